@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// One time for all ranks: how far each rank's clock is from rank 0's, and how sure that is.
+#pragma once
+
+#include <vector>
+
+#include "collectives/team.hpp"
+#include "core/clock.hpp"
+
+namespace muster {
+
+/// Time of rank 0 = time of rank r + offset[r], within error[r] (seconds). Ranks of rank 0's own boot of its own host
+/// read the same clock: both are 0 there.
+struct ClockAlignment {
+  std::vector<double> offset;
+  std::vector<double> error;
+};
+
+/// Collective. Of many round trips to rank 0 the shortest bounds the offset best: its half is the error (Cristian 1989).
+/// Clocks of different hosts drift by some 10 us a second, so this is done again for each case.
+ClockAlignment align_clocks(Team& team, Clock& clock);
+
+/// Text that is equal for two processes exactly if they read the same CLOCK_MONOTONIC.
+std::string boot_of_this_host();
+
+}  // namespace muster

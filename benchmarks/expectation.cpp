@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "benchmarks/expectation.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "benchmarks/collective_subject.hpp"
+#include "benchmarks/suites.hpp"
+#include "collectives/cost.hpp"
+#include "collectives/generators.hpp"
+#include "core/error.hpp"
+#include "reports/statistics.hpp"
+#include "topology/limits.hpp"
+
+namespace muster {
+namespace {
+
+/// Median time of a transfer by size on one transport: points of a send_recv sweep, joined by straight lines.
+class TransferCurve {
+ public:
+  void add(Bytes size, Seconds time) { points_[size.value] = time.value; }
+  bool usable() const { return points_.size() >= 2; }
+  /// Of the smallest message measured: what a round costs before any byte counts.
+  double start() const { return points_.begin()->second; }
+  /// Seconds per byte beyond start(), at messages of this size.
+  double per_byte(double bytes) const {
+    const auto above = points_.lower_bound(static_cast<std::uint64_t>(bytes));
+    const auto upper = above == points_.end() ? std::prev(points_.end()) : above == points_.begin() ? std::next(above) : above;
+    const auto lower = std::prev(upper);
+    const double position = (bytes - static_cast<double>(lower->first)) / static_cast<double>(upper->first - lower->first);
+    const double time = lower->second + std::clamp(position, 0.0, 1.0) * (upper->second - lower->second);
+    const double size = std::clamp(bytes, static_cast<double>(lower->first), static_cast<double>(upper->first));
+    return std::max(time - start(), 0.0) / size;
+  }
+
+ private:
+  std::map<std::uint64_t, double> points_;
+};
+
+class Expecting {
+ public:
+  Expecting(const Plan& plan, const Run& run) : plan_(plan), run_(run) {
+    for (const Record& record : run.records) by_id_[record.case_id] = &record;
+    for (const Case& item : plan.cases) {
+      const auto found = by_id_.find(item.id);
+      if (found == by_id_.end() || found->second->status != Status::measured || found->second->seconds.empty()) continue;
+      learn(item, *found->second);
+    }
+  }
+
+  Expectations all() const {
+    Expectations expectations;
+    for (const Case& item : plan_.cases) expectations[item.id] = expect(item);
+    return expectations;
+  }
+
+ private:
+  /// Ceilings and curves: the cases that say how fast the machine is.
+  void learn(const Case& item, const Record& record) {
+    const Summary time = summarise(record.seconds);
+    switch (item.family) {
+      case Family::peak: peaks_[item.type] = record.flops.value / time.min; break;
+      case Family::memory: rates_.push_back({item.access, item.size, record.bytes / Seconds{time.min}}); break;
+      case Family::reduce: sums_[item.type][item.size.value] = time.median; break;
+      case Family::collective:
+        if (item.collective == Collective::send_recv && item.algorithm == Algorithm::ring &&
+            item.cadence == Cadence::isolated && item.placement == Placement::out_of_place) {
+          curves_[item.transport].add(record.bytes, Seconds{time.median});
+        }
+        break;
+      case Family::matmul: break;
+    }
+  }
+
+  Expectation expect(const Case& item) const {
+    switch (item.family) {
+      case Family::matmul: return expect_matmul(item);
+      case Family::reduce: return expect_reduce(item);
+      case Family::collective: return expect_collective(item);
+      case Family::memory:
+      case Family::peak: break;  // ceilings bound others
+    }
+    return {};
+  }
+
+  Expectation expect_matmul(const Case& item) const {
+    const auto peak = peaks_.find(item.type);
+    if (peak == peaks_.end()) return {{}, {}, "no multiply-add peak of this type was measured"};
+    const double products = static_cast<double>(item.m) * static_cast<double>(item.n) * static_cast<double>(item.k);
+    const double element = static_cast<double>(size_of(item.type));
+    const double result = item.type == ElementType::int8 ? 4 : element;  // int8 products are summed in int32
+    const auto area = [](std::int64_t a, std::int64_t b) { return static_cast<double>(a) * static_cast<double>(b); };
+    const Traffic traffic{element * (area(item.m, item.k) + area(item.k, item.n)), result * area(item.m, item.n)};
+    const Bytes working_set{static_cast<std::uint64_t>(traffic.read_bytes + traffic.written_bytes)};
+    const TimeBound memory = memory_bound(traffic, working_set, rates_);
+    const Seconds arithmetic{2 * products / peak->second};
+    Expectation expectation;
+    expectation.limit = arithmetic >= memory.time ? Bound{arithmetic, "multiply-add peak"} : Bound{memory.time, memory.binds};
+    return expectation;
+  }
+
+  Expectation expect_reduce(const Case& item) const {
+    const double bytes = static_cast<double>(item.size.value);
+    const TimeBound bound = memory_bound({2 * bytes, bytes}, item.size * 3, rates_);
+    if (bound.binds.empty()) return {{}, {}, "no memory ceiling was measured"};
+    return {Bound{bound.time, bound.binds}, {}, {}};
+  }
+
+  Expectation expect_collective(const Case& item) const {
+    if (!run_.headers.empty() && !one_host()) return {{}, {}, "ranks on several hosts: network limits are not known"};
+    const Problem problem = problem_of(item, plan_.ranks, plan_.seed);
+    const std::uint64_t element = size_of(item.type);
+    std::uint64_t held = 0;
+    for (int rank = 0; rank < plan_.ranks; ++rank) {
+      held = std::max(held, (input_count(problem, rank) + output_count(problem, rank)) * element);
+    }
+    Expectation expectation;
+    const Traffic traffic = least_traffic(item.collective, plan_.ranks, size_of(problem), item.placement);
+    const TimeBound bound = memory_bound(traffic, Bytes{held}, rates_);
+    if (rates_.empty()) {
+      expectation.unknown = "no memory ceiling was measured";
+    } else if (!bound.binds.empty()) {
+      expectation.limit = Bound{bound.time, bound.binds};
+    }
+    expectation.prediction = predict(item, problem, static_cast<double>(held) / 2);
+    if (!expectation.prediction && expectation.unknown.empty()) {
+      expectation.unknown = "no send_recv sweep on " + std::string(name_of(item.transport)) + " to predict from";
+    }
+    if (expectation.prediction && expectation.limit && expectation.prediction->time < expectation.limit->time) {
+      expectation.prediction = Bound{expectation.limit->time, expectation.prediction->binds + ", held at the limit"};
+    }
+    return expectation;
+  }
+
+  /// T = rounds x start + received bytes x time per byte, plus the sums where they are not made while reading.
+  std::optional<Bound> predict(const Case& item, const Problem& problem, double level_bytes) const {
+    const auto curve = curves_.find(item.transport);
+    if (curve == curves_.end() || !curve->second.usable()) return std::nullopt;
+    if (item.algorithm == Algorithm::native) return predict_library(item, problem, level_bytes);
+    const Cost cost = cost_of(schedule_of(item, plan_.ranks, group_size()), problem);
+    const double transfer = curve->second.per_byte(level_bytes) * static_cast<double>(cost.received_bytes);
+    double time = cost.rounds * curve->second.start() + transfer;
+    const bool sums_while_reading = item.transport == TransportKind::threads || item.transport == TransportKind::shm;
+    if (!sums_while_reading) time += seconds_per_summed_byte(item.type) * static_cast<double>(cost.reduced_bytes);
+    return Bound{Seconds{time}, std::string(name_of(item.algorithm)) + ": " + std::to_string(cost.rounds) + " rounds, " +
+                                    std::to_string(cost.received_bytes) + " bytes received by the busiest rank"};
+  }
+
+  /// A library chooses for itself; it is expected to be as good as the best schedule known here.
+  std::optional<Bound> predict_library(const Case& item, const Problem& problem, double level_bytes) const {
+    std::optional<Bound> best;
+    for (const Algorithm algorithm : algorithms_of(item.collective)) {
+      Case candidate = item;
+      candidate.algorithm = algorithm;
+      candidate.channels = channels_for(item.transport, item.size);
+      const std::optional<Bound> bound = predict(candidate, problem, level_bytes);
+      if (bound && (!best || bound->time < best->time)) best = bound;
+    }
+    return best;
+  }
+
+  double seconds_per_summed_byte(ElementType type) const {
+    auto found = sums_.find(type);
+    if (found == sums_.end()) found = sums_.find(ElementType::float32);
+    if (found == sums_.end()) return 0;
+    const auto& [size, time] = *found->second.begin();  // the smallest vector: messages are summed from cache
+    return time / static_cast<double>(size);
+  }
+
+  bool one_host() const {
+    const std::vector<std::string>& hosts = run_.headers.front().hosts;
+    return std::ranges::count(hosts, hosts.front()) == std::ssize(hosts);
+  }
+
+  int group_size() const {
+    if (run_.headers.empty() || run_.headers.front().hosts.empty()) return (plan_.ranks + 1) / 2;
+    return group_size_of(run_.headers.front().hosts);
+  }
+
+  const Plan& plan_;
+  const Run& run_;
+  std::map<std::string, const Record*> by_id_;
+  std::map<ElementType, double> peaks_;  ///< flop/s of one rank while all run, best sample
+  std::vector<MemoryRate> rates_;
+  std::map<ElementType, std::map<std::uint64_t, double>> sums_;  ///< bytes of a vector -> median seconds
+  std::map<TransportKind, TransferCurve> curves_;
+};
+
+}  // namespace
+
+Expectations expectations_of(const Plan& plan, const Run& run) { return Expecting(plan, run).all(); }
+
+}  // namespace muster

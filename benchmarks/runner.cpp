@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "benchmarks/runner.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include "benchmarks/measure.hpp"
+#include "benchmarks/subject.hpp"
+#include "benchmarks/versions.hpp"
+
+namespace muster {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+void compare_plans(Team& team, const std::string& hash) {
+  const std::vector<std::string> hashes = all_gather(team, hash);
+  std::string different;
+  for (std::size_t rank = 1; rank < hashes.size(); ++rank) {
+    if (hashes[rank] != hashes[0]) different += (different.empty() ? "" : ", ") + std::to_string(rank);
+  }
+  if (different.empty()) return;
+  throw PlanMismatch("the plan of rank " + different + " differs from rank 0's (" + hashes[0] +
+                     "): give all hosts the same plan.json");
+}
+
+class PlanRun {
+ public:
+  PlanRun(Team& team, Clock& clock, const Plan& plan, const RunSettings& settings, LineWriter* output,
+          RunObserver& observer)
+      : team_(team), clock_(clock), plan_(plan), settings_(settings), output_(output), observer_(observer),
+        injection_(settings.faults, team.rank()), maker_(team, plan.seed, injection_.tap()) {}
+
+  void run() {
+    const std::string hash = plan_hash(plan_);
+    compare_plans(team_, injection_.changes_hash() ? hash + "*" : hash);
+    write_header(hash);
+    const Seconds begin = clock_.now();
+    double weight_left = 0;
+    for (const Case& item : plan_.cases) weight_left += agreed_open(item) ? item.sampling.weight : 0;
+    for (std::size_t index = 0; index < plan_.cases.size(); ++index) {
+      const Case& item = plan_.cases[index];
+      if (!agreed_open(item)) continue;
+      const double left = std::max(0.0, (settings_.budget - (clock_.now() - begin)).value);
+      const Seconds share{left * item.sampling.weight / weight_left};
+      weight_left -= item.sampling.weight;
+      const Record record = run_case(index, item, share);
+      append(to_json(record));
+      if (team_.rank() == 0) observer_.recorded(index, record);
+      ++records_;
+    }
+    append(end_line(records_));
+  }
+
+ private:
+  bool agreed_open(const Case& item) {
+    return agree(team_, static_cast<char>(settings_.done.contains(item.id) ? 0 : 1)) != 0;
+  }
+
+  void append(const Json& line) {
+    if (output_ != nullptr) output_->append(to_line(line));
+  }
+
+  void write_header(const std::string& hash) {
+    RunHeader header;
+    header.started = utc_now();
+    header.plan_hash = hash;
+    header.launcher = plan_.launcher;
+    header.ranks = team_.ranks();
+    header.hosts = all_gather(team_, host_name());
+    header.clock_error = align_clocks(team_, clock_).error;
+    header.versions = versions();
+    header.environment = allowed_environment(environ);
+    append(to_json(header));
+  }
+
+  Record run_case(std::size_t index, const Case& item, Seconds share) {
+    observer_.at(index, item.id, "preparing");
+    injection_.at_case(item.id);
+    Record record;
+    record.case_id = item.id;
+    record.launch = settings_.launch;
+    record.ranks = team_.ranks();
+    MadeSubject made = maker_.make(item);
+    if (const auto* missing = std::get_if<Unsupported>(&made)) {
+      record.status = Status::unsupported;
+      record.reason = missing->reason;
+      return record;
+    }
+    Subject& subject = *std::get<std::unique_ptr<Subject>>(made);
+    observer_.at(index, item.id, "checking");
+    for (int i = 0; i < plan_.check_iterations; ++i) check_fresh(subject, item, record.check);
+    observer_.at(index, item.id, "measuring");
+    const Samples samples =
+        measure(team_, clock_, [&subject] { subject.run(); }, item.cadence, item.sampling, share);
+    observer_.at(index, item.id, "checking");
+    if (subject.repeatable()) {
+      check(subject, record.check);
+    } else {
+      check_fresh(subject, item, record.check);
+    }
+    record.warmup = samples.warmup;
+    record.agreed_samples = samples.agreed;
+    record.seconds = samples.seconds;
+    record.rank_seconds = samples.rank_seconds;
+    record.arrival_seconds = samples.arrival_seconds;
+    record.bytes = subject.bytes();
+    record.flops = subject.flops();
+    record.configuration = subject.configuration();
+    return record;
+  }
+
+  void check_fresh(Subject& subject, const Case& item, CheckResult& total) {
+    subject.reset();
+    team_.barrier();  // nobody reads a buffer that its owner still fills
+    injection_.arm(item.id);
+    subject.run();
+    check(subject, total);
+  }
+
+  /// Adds every rank's findings; the text is that of the first rank with a wrong element.
+  void check(Subject& subject, CheckResult& total) {
+    const std::vector<DataCheck> all = all_gather(team_, subject.check());
+    ++total.iterations;
+    for (std::size_t rank = 0; rank < all.size(); ++rank) {
+      total.elements += all[rank].elements;
+      total.wrong += all[rank].wrong;
+      if (all[rank].wrong == 0 || !total.first_wrong.empty()) continue;
+      total.first_wrong = "rank " + std::to_string(rank) + " element " + std::to_string(all[rank].first_wrong) +
+                          ": expected " + std::to_string(all[rank].expected) + ", found " +
+                          std::to_string(all[rank].found);
+    }
+  }
+
+  Team& team_;
+  Clock& clock_;
+  const Plan& plan_;
+  const RunSettings& settings_;
+  LineWriter* output_;
+  RunObserver& observer_;
+  Injection injection_;
+  SubjectMaker maker_;
+  std::size_t records_ = 0;
+};
+
+}  // namespace
+
+void run_plan(Team& team, Clock& clock, const Plan& plan, const RunSettings& settings, LineWriter* output,
+              RunObserver& observer) {
+  if (plan.ranks != team.ranks()) {
+    throw Error("the plan is for " + std::to_string(plan.ranks) + " ranks, but " + std::to_string(team.ranks()) +
+                " were started: plan again with --ranks or start as many");
+  }
+  PlanRun(team, clock, plan, settings, output, observer).run();
+}
+
+}  // namespace muster

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of families, and the transports that their subjects share.
+#include "benchmarks/subject.hpp"
+
+#include <array>
+
+#include "core/error.hpp"
+
+namespace muster {
+namespace {
+
+using SubjectFunction = MadeSubject (*)(SubjectMaker&, const Case&);
+
+struct FamilyEntry {
+  Family family;
+  SubjectFunction make;
+};
+
+constexpr std::array<FamilyEntry, 5> kFamilies = {{
+    {Family::collective, make_collective_subject},
+    {Family::matmul, make_matmul_subject},
+    {Family::reduce, make_reduce_subject},
+    {Family::memory, make_memory_subject},
+    {Family::peak, make_peak_subject},
+}};
+
+}  // namespace
+
+MadeSubject SubjectMaker::make(const Case& item) {
+  for (const FamilyEntry& entry : kFamilies) {
+    if (entry.family != item.family) continue;
+    MadeSubject made = entry.make(*this, item);
+    // One rank that cannot makes it impossible for all: a host of another kind, say.
+    const auto* missing = std::get_if<Unsupported>(&made);
+    const std::vector<std::string> reasons = all_gather(team_, missing == nullptr ? std::string() : missing->reason);
+    for (std::size_t rank = 0; rank < reasons.size(); ++rank) {
+      if (!reasons[rank].empty()) return Unsupported{reasons[rank]};
+    }
+    return made;
+  }
+  throw Error("case " + item.id + ": no subject of this family");
+}
+
+std::variant<Transport*, Unsupported> SubjectMaker::transport(TransportKind kind) {
+  auto found = transports_.find(kind);
+  if (found == transports_.end()) {
+    found = transports_.emplace(kind, make_transport(kind, team_, reduce_kernels())).first;
+  }
+  if (const auto* missing = std::get_if<Unsupported>(&found->second)) return *missing;
+  return std::get<std::unique_ptr<Transport>>(found->second).get();
+}
+
+}  // namespace muster

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Suites are tables: sizes, algorithms and shapes per suite below, loops over them after.
+#include "benchmarks/suites.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "benchmarks/shapes.hpp"
+#include "collectives/generators.hpp"
+#include "collectives/problem.hpp"
+#include "core/error.hpp"
+
+namespace muster {
+namespace {
+
+constexpr std::uint64_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB;
+
+/// What a suite varies. Sizes are nccl-tests sizes.
+struct Suite {
+  std::vector<std::uint64_t> reduce_sizes;   ///< all_reduce and send_recv
+  std::vector<std::uint64_t> exchange_sizes; ///< all_to_all
+  std::vector<std::uint64_t> other_sizes;    ///< all_gather, reduce_scatter, broadcast, reduce
+  std::vector<std::uint64_t> uneven_sizes;   ///< all_to_allv
+  std::vector<std::int64_t> squares;         ///< matmul m = n = k
+  std::vector<ElementType> types;            ///< of all_reduce beyond float, at the largest exchange size
+  std::vector<std::uint64_t> working_sets;   ///< memory ceilings, per rank
+  bool streaming;                            ///< all_reduce back to back, too
+  bool in_place;                             ///< all_reduce in place, too
+  int tokens;                                ///< rows of the transformer shapes
+  double precision;
+};
+
+std::vector<std::uint64_t> powers(std::uint64_t first, std::uint64_t last, std::uint64_t factor) {
+  std::vector<std::uint64_t> sizes;
+  for (std::uint64_t size = first; size <= last; size *= factor) sizes.push_back(size);
+  return sizes;
+}
+
+Suite suite_named(const std::string& name) {
+  using enum ElementType;
+  if (name == "quick") {
+    return {{8, KiB, 64 * KiB, MiB, 16 * MiB, 64 * MiB}, {64 * KiB, MiB, 16 * MiB}, {64 * KiB, 16 * MiB}, {4 * MiB},
+            {512, 1024, 2048}, {bfloat16}, {16 * KiB, 256 * KiB, MiB, 8 * MiB, 64 * MiB, 256 * MiB},
+            true, true, 512, 0.05};
+  }
+  if (name == "standard") {
+    return {powers(8, 256 * MiB, 4), powers(KiB, 64 * MiB, 8), powers(KiB, 64 * MiB, 8), {64 * KiB, 4 * MiB, 64 * MiB},
+            {256, 512, 1024, 2048, 4096}, {bfloat16, float16, int32}, powers(8 * KiB, 512 * MiB, 4),
+            true, true, 2048, 0.02};
+  }
+  if (name == "full") {
+    return {powers(8, 512 * MiB, 2), powers(64, 256 * MiB, 4), powers(64, 256 * MiB, 4), powers(16 * KiB, 64 * MiB, 16),
+            {128, 256, 512, 1024, 2048, 4096, 8192}, {int8, uint8, int32, uint32, int64, uint64, float16, float64, bfloat16},
+            powers(4 * KiB, GiB, 4), true, true, 4096, 0.01};
+  }
+  throw Error("unknown suite '" + name + "': expected quick, standard or full");
+}
+
+class Planner {
+ public:
+  Planner(const PlanRequest& request, const Topology& topology)
+      : request_(request), topology_(topology), suite_(suite_named(request.suite)) {
+    plan_.suite = request.suite;
+    plan_.ranks = request.ranks;
+    plan_.launcher = request.launcher;
+    plan_.budget = request.budget;
+    plan_.seed = request.seed;
+    plan_.check_iterations = request.check_iterations;
+  }
+
+  Plan make() {
+    add_ceilings();
+    add_matmuls();
+    add_reduces();
+    if (request_.launcher == "threads") {
+      add_collectives({TransportKind::threads});
+    } else {
+      add_collectives({TransportKind::mpi, TransportKind::shm});
+    }
+    keep_selected();
+    check_memory();
+    return std::move(plan_);
+  }
+
+ private:
+  void add(Case item) {
+    item.sampling.precision = suite_.precision;
+    item.sampling.fixed = request_.fixed_samples;
+    item.id = case_id(item);
+    plan_.cases.push_back(std::move(item));
+  }
+
+  void add_ceilings() {
+    for (const ElementType type : {ElementType::float32, ElementType::float64, ElementType::float16,
+                                   ElementType::bfloat16, ElementType::int8}) {
+      Case item;
+      item.family = Family::peak;
+      item.type = type;
+      item.sampling = {2, 20, 200};
+      add(item);
+    }
+    for (const std::uint64_t working_set : suite_.working_sets) {
+      for (const MemoryAccess access : {MemoryAccess::read, MemoryAccess::write, MemoryAccess::copy, MemoryAccess::add}) {
+        Case item;
+        item.family = Family::memory;
+        item.access = access;
+        item.size = Bytes{working_set};
+        item.sampling = {2, 10, 50};
+        item.sampling.weight = weight_of(working_set);
+        add(item);
+      }
+    }
+  }
+
+  void add_matmul(ElementType type, std::int64_t m, std::int64_t n, std::int64_t k) {
+    Case item;
+    item.family = Family::matmul;
+    item.type = type;
+    item.pattern = Pattern::entropy;
+    item.m = m;
+    item.n = n;
+    item.k = k;
+    item.sampling = {2, 6, 200};
+    item.sampling.weight = 1;
+    add(item);
+  }
+
+  void add_matmuls() {
+    for (const ElementType type : {ElementType::float32, ElementType::bfloat16, ElementType::float16, ElementType::int8}) {
+      for (const std::int64_t side : suite_.squares) add_matmul(type, side, side, side);
+    }
+    for (const LayerShape& layer : kLayerShapes) {
+      add_matmul(ElementType::bfloat16, suite_.tokens, layer.n, layer.k);
+    }
+  }
+
+  void add_reduces() {
+    for (const ElementType type : {ElementType::float32, ElementType::float16, ElementType::bfloat16}) {
+      for (const std::uint64_t size : {64 * KiB, 16 * MiB}) {
+        Case item;
+        item.family = Family::reduce;
+        item.type = type;
+        item.size = Bytes{size};
+        item.sampling = {2, 10, 200};
+        item.sampling.weight = 0.5;
+        add(item);
+      }
+    }
+  }
+
+  void add_collectives(const std::vector<TransportKind>& transports) {
+    // send_recv first: its curve is what predicts all others.
+    add_sweep(Collective::send_recv, suite_.reduce_sizes, transports);
+    add_sweep(Collective::all_reduce, suite_.reduce_sizes, transports);
+    for (const ElementType type : suite_.types) {
+      add_subjects(Collective::all_reduce, suite_.exchange_sizes.back(), transports, [&](Case& item) { item.type = type; });
+    }
+    if (suite_.in_place) {
+      add_subjects(Collective::all_reduce, suite_.exchange_sizes.back(), transports,
+                   [](Case& item) { item.placement = Placement::in_place; });
+    }
+    if (suite_.streaming) {
+      add_subjects(Collective::all_reduce, suite_.exchange_sizes.back(), transports,
+                   [](Case& item) { item.cadence = Cadence::streaming; });
+    }
+    for (const Collective collective :
+         {Collective::reduce_scatter, Collective::all_gather, Collective::broadcast, Collective::reduce}) {
+      add_sweep(collective, suite_.other_sizes, transports);
+    }
+    add_sweep(Collective::all_to_all, suite_.exchange_sizes, transports);
+    std::vector<std::string> kinds = {"even", "skewed", "hot"};
+    for (const std::string& file : request_.traffic_files) kinds.push_back("file:" + file);
+    for (const std::uint64_t size : suite_.uneven_sizes) {
+      for (const std::string& kind : kinds) {
+        add_subjects(Collective::all_to_allv, size, transports, [&](Case& item) { item.traffic = kind; });
+      }
+    }
+  }
+
+  void add_sweep(Collective collective, const std::vector<std::uint64_t>& sizes,
+                 const std::vector<TransportKind>& transports) {
+    for (const std::uint64_t size : sizes) add_subjects(collective, size, transports, [](Case&) {});
+  }
+
+  /// The library and every algorithm that has a schedule, on each transport: one table of comparable rows.
+  template <typename Change>
+  void add_subjects(Collective collective, std::uint64_t size, const std::vector<TransportKind>& transports,
+                    Change change) {
+    for (const TransportKind transport : transports) {
+      std::vector<Algorithm> algorithms = algorithms_of(collective);
+      if (transport == TransportKind::mpi) algorithms.insert(algorithms.begin(), Algorithm::native);
+      for (const Algorithm algorithm : algorithms) {
+        Case item;
+        item.family = Family::collective;
+        item.collective = collective;
+        item.algorithm = algorithm;
+        item.transport = transport;
+        item.size = Bytes{size};
+        item.channels = algorithm == Algorithm::native ? 1 : channels_for(transport, item.size);
+        item.sampling.weight = weight_of(size);
+        if (size >= 16 * MiB) item.sampling.warmup = 2, item.sampling.at_least = 10;
+        change(item);
+        add(item);
+      }
+    }
+  }
+
+  /// Large messages need longer for the same number of samples; small ones are over in a blink whatever they get.
+  static double weight_of(std::uint64_t size) { return size >= 16 * MiB ? 4 : size >= MiB ? 1 : 0.5; }
+
+  void keep_selected() {
+    if (request_.cases.empty()) return;
+    std::vector<Case> kept;
+    for (const std::string& pattern : request_.cases) {
+      const auto selects = [&](const Case& item) { return fnmatch(pattern.c_str(), item.id.c_str(), 0) == 0; };
+      if (std::ranges::none_of(plan_.cases, selects)) {
+        throw Error("--cases '" + pattern + "' selects no case of the suite " + request_.suite +
+                    " (muster plan lists them)");
+      }
+    }
+    for (const Case& item : plan_.cases) {
+      const auto wanted = [&](const std::string& pattern) { return fnmatch(pattern.c_str(), item.id.c_str(), 0) == 0; };
+      if (std::ranges::any_of(request_.cases, wanted)) kept.push_back(item);
+    }
+    plan_.cases = std::move(kept);
+  }
+
+  void check_memory() const {
+    if (topology_.hosts.empty() || topology_.hosts.front().memory.value == 0) return;
+    const std::uint64_t memory = topology_.hosts.front().memory.value;
+    for (const Case& item : plan_.cases) {
+      if (item.family != Family::collective && item.family != Family::memory) continue;
+      // Input, output, and scratch or staging; on a single host all ranks share its memory.
+      const std::uint64_t need = 3 * item.size.value * static_cast<std::uint64_t>(request_.ranks);
+      if (need / 4 * 4 <= memory / 4 * 3) continue;
+      throw Error("case " + item.id + " needs about " + format_size(Bytes{need}) + " of memory, the host has " +
+                  format_size(Bytes{memory}) + ": use --cases to leave it out");
+    }
+  }
+
+  const PlanRequest& request_;
+  const Topology& topology_;
+  Suite suite_;
+  Plan plan_;
+};
+
+}  // namespace
+
+int channels_for(TransportKind transport, Bytes size) {
+  // Slices of 512 KiB: two of them, read and written, fit a private cache of 2 MiB. Messages cost more than reads in
+  // place, so mpi takes slices of 1 MiB. Measured on docs/measurements/host-channels.md.
+  const std::uint64_t slice = transport == TransportKind::mpi ? MiB : 512 * KiB;
+  return static_cast<int>(std::clamp<std::uint64_t>(size.value / slice, 1, 128));
+}
+
+Plan make_plan(const PlanRequest& request, const Topology& topology) {
+  if (request.ranks < 1) throw Error("--ranks must be at least 1");
+  return Planner(request, topology).make();
+}
+
+}  // namespace muster

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a suite's name to a plan: which cases, how many samples, how the time is shared.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/case.hpp"
+#include "topology/graph.hpp"
+
+namespace muster {
+
+struct PlanRequest {
+  std::string suite = "quick";  ///< "quick", "standard" or "full"
+  int ranks = 1;
+  std::string launcher = "mpirun";
+  Seconds budget{90};
+  std::uint64_t seed = 1;
+  int check_iterations = 1;
+  int fixed_samples = 0;        ///< > 0: exactly so many samples per case
+  std::vector<std::string> cases;    ///< shell patterns; empty = all
+  std::vector<std::string> traffic_files;  ///< matrices for further all_to_allv cases
+};
+
+/// Throws Error when the suite is unknown or a pattern selects no case. Sizes that would not fit a quarter of the host's
+/// memory are an error too, never left out in silence.
+Plan make_plan(const PlanRequest& request, const Topology& topology);
+
+/// Channels of a schedule of this size on this transport: enough slices that a slice stays in a core's own cache.
+int channels_for(TransportKind transport, Bytes size);
+
+}  // namespace muster

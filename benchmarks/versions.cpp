@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "benchmarks/versions.hpp"
+
+#include <sys/utsname.h>
+
+#include "collectives/team.hpp"
+#include "kernels/matmul.hpp"
+
+namespace muster {
+
+std::map<std::string, std::string> versions() {
+  std::map<std::string, std::string> all = {
+      {"muster", MUSTER_VERSION}, {"compiler", __VERSION__}, {"onednn", matmul_library_version()}};
+  utsname system{};
+  if (uname(&system) == 0) all["kernel"] = std::string(system.sysname) + " " + system.release;
+  if (const std::string mpi = mpi_version(); !mpi.empty()) all["mpi"] = mpi;
+  return all;
+}
+
+}  // namespace muster

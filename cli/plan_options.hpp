@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options that say what to measure, shared by `muster plan` and `muster bench`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "benchmarks/launch_environment.hpp"
+#include "reports/case.hpp"
+#include "topology/graph.hpp"
+
+namespace muster {
+
+struct PlanOptions {
+  std::string suite = "quick";
+  int ranks = 0;  ///< 0 = one per physical core (with a hostfile: one per slot)
+  std::string hostfile;
+  std::string launcher = "auto";
+  std::string budget = "90s";
+  std::vector<std::string> cases;
+  std::vector<std::string> traffic_files;
+  std::uint64_t seed = 1;
+  int samples = 0;
+  int check_iterations = 1;
+};
+
+void add_plan_options(CLI::App& command, PlanOptions& options);
+
+struct PlannedRun {
+  Plan plan;
+  LauncherChoice launcher;
+};
+
+/// Throws Error when the options contradict each other or this machine.
+PlannedRun plan_from(const PlanOptions& options, const Topology& topology);
+
+}  // namespace muster

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linked when Muster is built without CUDA or NCCL.
+#include "collectives/transports/transports.hpp"
+
+namespace muster {
+
+std::variant<std::unique_ptr<Transport>, Unsupported> make_nccl_transport(Team&, const ReduceKernels&) {
+  return Unsupported{"built without NCCL"};
+}
+
+}  // namespace muster

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of the suite: collectives, algorithms, transports, placement and cadence, with the names that files use.
+#pragma once
+
+#include <string_view>
+
+namespace muster {
+
+enum class Collective { all_reduce, all_gather, reduce_scatter, all_to_all, all_to_allv, broadcast, reduce, send_recv };
+enum class Algorithm { native, ring, tree, halving_doubling, hierarchical, packed_trees, pairwise, bruck };
+enum class TransportKind { threads, shm, mpi, nccl, cuda };
+enum class Placement { out_of_place, in_place };
+enum class Cadence { isolated, streaming };
+
+std::string_view name_of(Collective collective);
+std::string_view name_of(Algorithm algorithm);
+std::string_view name_of(TransportKind transport);
+std::string_view name_of(Placement placement);
+std::string_view name_of(Cadence cadence);
+
+/// Each throws Error listing the accepted words.
+Collective parse_collective(std::string_view name);
+Algorithm parse_algorithm(std::string_view name);
+TransportKind parse_transport(std::string_view name);
+Placement parse_placement(std::string_view name);
+Cadence parse_cadence(std::string_view name);
+
+/// True when the collective sums its inputs.
+bool reduces(Collective collective);
+
+/// busbw = algbw x factor, as nccl-tests defines it (doc/PERFORMANCE.md there): 2(n-1)/n for all_reduce, (n-1)/n for
+/// all_gather, reduce_scatter, all_to_all and all_to_allv, 1 for the others. One rank gives 0 for the first two kinds.
+double busbw_factor(Collective collective, int ranks);
+
+}  // namespace muster

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// A case: one subject with its sizes, element type, ranks, placement and cadence; and the plan, which is a list of
+// them. Made by benchmarks/, run by all ranks, judged from the files alone. JSON: plan.json (docs/formats.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/collective.hpp"
+#include "core/element_type.hpp"
+#include "core/file.hpp"
+#include "core/pattern.hpp"
+#include "core/units.hpp"
+
+namespace muster {
+
+enum class Family {
+  collective,  ///< collective x algorithm x transport
+  matmul,      ///< one product per rank, all ranks at once
+  reduce,      ///< element-wise sum of two vectors, all ranks at once
+  memory,      ///< ceiling: a stream over a working set, all ranks at once
+  peak,        ///< ceiling: multiply-adds in registers, all ranks at once
+};
+
+std::string_view name_of(Family family);
+Family parse_family(std::string_view name);
+
+/// How many samples: enough for `precision` within `share` of the run's time, between the two bounds. The number itself
+/// is settled once by rank 0 after warm-up and broadcast (the record carries it); `fixed` > 0 leaves nothing to settle.
+struct Sampling {
+  int warmup = 3;
+  int at_least = 20;
+  int at_most = 1000;
+  int fixed = 0;
+  double precision = 0.02;  ///< wanted full width of the 95 % interval of the median, relative to the median
+  double weight = 1;        ///< share of the remaining budget relative to the other remaining cases
+};
+
+struct Case {
+  std::string id;  ///< unique in a plan: "all_reduce/ring/shm/float/1M/isolated"
+  Family family = Family::collective;
+  ElementType type = ElementType::float32;
+  Pattern pattern = Pattern::exact;
+  Cadence cadence = Cadence::isolated;
+  Sampling sampling;
+
+  // Family collective.
+  Collective collective = Collective::all_reduce;
+  Algorithm algorithm = Algorithm::native;
+  TransportKind transport = TransportKind::threads;
+  Placement placement = Placement::out_of_place;
+  int root = 0;
+  int channels = 1;
+  std::string traffic;  ///< all_to_allv: "even", "skewed", "hot" or "file:PATH"; else empty
+
+  // Collective: the nccl-tests size that was asked for. Reduce: bytes of one vector. Memory: the working set of a rank.
+  Bytes size;
+
+  // Family matmul.
+  std::int64_t m = 0, n = 0, k = 0;
+
+  // Family memory.
+  MemoryAccess access = MemoryAccess::read;
+};
+
+/// The id that the fields give: every field that tells two cases apart is in it.
+std::string case_id(const Case& item);
+
+/// True where `root` means something: broadcast and reduce.
+bool has_root(Collective collective);
+
+struct Plan {
+  std::string suite;  ///< "quick", "standard", "full" or "custom"
+  int ranks = 1;
+  std::string launcher;  ///< "mpirun", "srun" or "threads"
+  Seconds budget{90};    ///< for all cases together
+  std::uint64_t seed = 0;
+  int check_iterations = 1;  ///< checked operations per case, before the timed ones; the last timed one is checked too
+  std::vector<Case> cases;
+};
+
+/// Only the fields that mean something for the case's family.
+Json to_json(const Case& item);
+Json to_json(const Plan& plan);
+/// Throws Error naming `origin`, the case and the key. Unknown keys, duplicate ids, ids that do not match their fields
+/// and a `hash` that does not match the rest are errors; who edits a plan by hand removes its `hash`.
+Plan plan_from_json(const Json& json, const std::string& origin);
+
+/// Digest of the plan's canonical text: what the ranks compare before they run it.
+std::string plan_hash(const Plan& plan);
+
+}  // namespace muster

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The built-in targets as one table: what a healthy host reaches, well below what it can, so that a miss means a fault
+// (a wrong transport, a busy core, a throttled clock) and not a mediocre library. Who buys a machine writes his own.
+#include <array>
+
+#include "reports/targets.hpp"
+
+namespace muster {
+
+namespace {
+
+constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
+
+std::vector<Rule> all_rules() {
+  return {
+      // Design, invariant 5: unchecked is not ok. Every case, ceilings included (measured, with a positive rate).
+      {.name = "results are correct", .select = {}, .quantity = Quantity::correct},
+
+      // A packed matmul of an optimised library runs at 70 to 95 % of the multiply-add peak once A, B and C have 512^2
+      // elements or more; 0.4 leaves room for ranks that share cores.
+      {.name = "matmul near the peak",
+       .select = {.families = {Family::matmul}},
+       .quantity = Quantity::fraction_of_limit,
+       .at_least = 0.4,
+       .scope = Scope::each},
+
+      // One pass over three arrays is as fast as the stream it consists of; 0.5 leaves room for a small vector's start.
+      {.name = "vector sum near the memory's speed",
+       .select = {.families = {Family::reduce}, .min_size = Bytes{kMebibyte}},
+       .quantity = Quantity::fraction_of_limit,
+       .at_least = 0.5,
+       .scope = Scope::each},
+
+      // Bandwidth counts from 1 MiB; below it latency decides and no fraction is fair (a floor on 8-byte rows is the
+      // classic false alarm). The best way to do it must be good; the others are there to be compared. Host transports
+      // copy once or twice per hop where the limit counts one pass: 0.1 is half of what two copies leave.
+      {.name = "large collectives near the limit",
+       .select = {.families = {Family::collective},
+                  .cadences = {Cadence::isolated},
+                  .placements = {Placement::out_of_place},
+                  .min_size = Bytes{kMebibyte}},
+       .quantity = Quantity::fraction_of_limit,
+       .at_least = 0.1,
+       .scope = Scope::best},
+  };
+}
+
+}  // namespace
+
+Targets default_targets(const Plan& plan) {
+  Targets targets{.name = "default", .rules = {}};
+  for (const Rule& rule : all_rules()) {
+    for (const Case& item : plan.cases) {
+      if (!selects(rule.select, item, plan.ranks)) continue;
+      targets.rules.push_back(rule);
+      break;
+    }
+  }
+  return targets;
+}
+
+}  // namespace muster

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// The judgement of a whole run: rows, then rules, then what a reader must know, then one verdict over all of it.
+#include <algorithm>
+#include <map>
+
+#include "core/error.hpp"
+#include "reports/rows.hpp"
+#include "reports/rules.hpp"
+
+namespace muster {
+
+namespace {
+
+std::map<std::string, Attempts> attempts_by_case(const Run& run) {
+  std::map<std::string, Attempts> attempts;
+  for (const Record& record : run.records) attempts[record.case_id].push_back(&record);
+  return attempts;
+}
+
+// A row is as bad as the worst of its measurement and the rules upon it.
+void settle(Row& row) {
+  for (const RuleResult& result : row.rules) {
+    if (worse(row.verdict, result.verdict) == row.verdict) continue;
+    row.verdict = result.verdict;
+    row.reason = "rule " + in_quotes(result.rule) + ": " + result.reason;
+  }
+}
+
+std::string text_of(const Incident& incident) {
+  std::string text = "launch " + std::to_string(incident.launch);
+  if (incident.rank >= 0) text += ", rank " + std::to_string(incident.rank);
+  if (!incident.host.empty()) text += " on " + incident.host;
+  if (!incident.case_id.empty()) text += ", during " + incident.case_id;
+  return "incident: " + text + ": " + incident.what;
+}
+
+void add_repeated_and_extra(const std::map<std::string, Attempts>& attempts, Report& report) {
+  std::map<std::string, int> planned;
+  for (const Case& item : report.plan.cases) ++planned[item.id];
+  for (const auto& [id, records] : attempts) {
+    if (!planned.contains(id)) report.findings.push_back("not planned, ignored: " + id);
+    if (records.size() > 1) {
+      report.findings.push_back(id + " has " + std::to_string(records.size()) + " records; the last one counts");
+    }
+  }
+}
+
+void add_few_samples(Report& report) {
+  std::vector<std::string> ids;
+  for (const Row& row : report.rows) {
+    if (row.time && row.item.sampling.fixed == 0 && row.time->count < row.item.sampling.at_least) {
+      ids.push_back(row.item.id);
+    }
+  }
+  if (ids.empty()) return;
+  report.findings.push_back(
+      std::to_string(ids.size()) +
+      " cases have fewer samples than their plan wants, because the budget ran out; first: " + ids.front());
+}
+
+void add_clocks(const Run& run, Report& report) {
+  for (std::size_t launch = 0; launch < run.headers.size(); ++launch) {
+    const RunHeader& header = run.headers[launch];
+    const auto worst = std::ranges::max_element(header.clock_error);
+    if (worst == header.clock_error.end() || !(*worst > 0)) continue;
+    const auto rank = static_cast<std::size_t>(worst - header.clock_error.begin());
+    const std::string host = rank < header.hosts.size() ? header.hosts[rank] : "an unknown host";
+    report.findings.push_back("launch " + std::to_string(launch) + ": clocks agree within " +
+                              format_duration(Seconds{*worst}) + " (worst: rank " + std::to_string(rank) + " on " +
+                              host + "); earlier and later arrivals mean nothing below that");
+  }
+}
+
+void add_unknown_bounds(Report& report) {
+  std::map<std::string, std::vector<std::string>> cases_by_reason;
+  for (const Row& row : report.rows) {
+    if (!row.expectation.unknown.empty() && !is_unsupported(row)) {
+      cases_by_reason[row.expectation.unknown].push_back(row.item.id);
+    }
+  }
+  for (const auto& [reason, ids] : cases_by_reason) {
+    report.findings.push_back("no limit or prediction for " + std::to_string(ids.size()) +
+                              " cases (first: " + ids.front() + "): " + reason);
+  }
+}
+
+void add_findings(const Run& run, Report& report) {
+  for (const Row& row : report.rows) {
+    if (is_unsupported(row)) report.findings.push_back(row.item.id + " is " + row.reason);
+  }
+  for (const Incident& incident : run.incidents) report.findings.push_back(text_of(incident));
+  add_repeated_and_extra(attempts_by_case(run), report);
+  add_few_samples(report);
+  add_unknown_bounds(report);
+  add_clocks(run, report);
+}
+
+// What speaks against the run as a whole, whatever its rows say.
+std::vector<Judgement> judge_run(const Plan& plan, const Run& run) {
+  std::vector<Judgement> found;
+  const auto no_data = [&found](const std::string& reason) { found.push_back({Verdict::no_data, reason}); };
+  if (plan.cases.empty()) no_data("the plan has no cases");
+  if (run.headers.empty()) no_data("the run has no header: nothing says what it belongs to");
+  const std::string hash = plan_hash(plan);
+  for (const RunHeader& header : run.headers) {
+    if (header.plan_hash != hash)
+      no_data("the run was made for another plan (" + header.plan_hash + ", not " + hash + ")");
+    if (header.ranks != plan.ranks) {
+      no_data("the run had " + std::to_string(header.ranks) + " ranks where " + std::to_string(plan.ranks) +
+              " were planned");
+    }
+  }
+  if (!run.ended) no_data("the run did not reach its end");
+  for (const Incident& incident : run.incidents) no_data(text_of(incident));
+  return found;
+}
+
+std::string pass_reason(const Report& report) {
+  const auto unsupported = std::ranges::count_if(report.rows, is_unsupported);
+  const auto judged = static_cast<std::ptrdiff_t>(report.rows.size()) - unsupported;
+  std::string text = std::to_string(judged) + " cases measured as planned and correct, " +
+                     std::to_string(report.rules.size()) + " rules met";
+  if (unsupported > 0) text += ", " + std::to_string(unsupported) + " cases unsupported here";
+  return text;
+}
+
+// The worst of everything; the reason counts the rows that share it and names the first.
+Judgement judge_all(const Report& report) {
+  std::vector<Judgement> all = judge_run(report.plan, report.run);
+  int judged = 0;
+  std::map<Verdict, int> rows_with;
+  for (const Row& row : report.rows) {
+    if (is_unsupported(row)) continue;
+    ++judged;
+    ++rows_with[row.verdict];
+    all.push_back({row.verdict, row.item.id + ": " + row.reason});
+  }
+  if (judged == 0) all.push_back({Verdict::no_data, "no case could be judged"});
+  for (const RuleResult& result : report.rules) {
+    all.push_back({result.verdict, "rule " + in_quotes(result.rule) + ": " + result.reason});
+  }
+  Judgement found = {Verdict::pass, pass_reason(report)};
+  for (const Judgement& next : all) {
+    if (worse(found.verdict, next.verdict) != found.verdict) found = next;
+  }
+  if (found.verdict != Verdict::pass && rows_with[found.verdict] > 0) {
+    found.reason = std::to_string(rows_with[found.verdict]) + " of " + std::to_string(judged) + " cases " +
+                   std::string(name_of(found.verdict)) + "; first: " + found.reason;
+  }
+  return found;
+}
+
+}  // namespace
+
+Report judge(const Plan& plan, const Topology& topology, const Run& run, const Expectations& expectations,
+             const Targets& targets) {
+  Report report;
+  report.plan = plan;
+  report.topology = topology;
+  report.run = run;
+  const std::map<std::string, Attempts> attempts = attempts_by_case(run);
+  for (const Case& item : plan.cases) {
+    const auto found = attempts.find(item.id);
+    const auto expected = expectations.find(item.id);
+    report.rows.push_back(make_row(plan, item, found == attempts.end() ? Attempts{} : found->second,
+                                   expected == expectations.end() ? Expectation{} : expected->second));
+    if (found == attempts.end()) report.missing.push_back(item.id);
+  }
+  report.rules = apply_rules(targets, plan, report.rows);
+  for (Row& row : report.rows) settle(row);
+  add_findings(run, report);
+  const auto [verdict, reason] = judge_all(report);
+  report.verdict = verdict;
+  report.reason = reason;
+  return report;
+}
+
+}  // namespace muster

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The judged run: a row per planned case with its numbers, percentages and verdict, and one overall verdict.
+// JSON: report.json (docs/formats.md). Text: the table that `muster bench` and `muster judge` print.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/case.hpp"
+#include "reports/expectation.hpp"
+#include "reports/record.hpp"
+#include "reports/statistics.hpp"
+#include "reports/targets.hpp"
+#include "reports/verdict.hpp"
+#include "topology/graph.hpp"
+
+namespace muster {
+
+/// A measured median may undercut its limit by this share before it counts as impossible: clocks of two hosts and the
+/// measured ceilings behind a limit are good to about 1 % each.
+inline constexpr double kLimitTolerance = 0.02;
+
+struct RuleResult {
+  std::string rule;         ///< its name in the target file
+  std::string requirement;  ///< readable: "fraction of limit >= 0.3"
+  Verdict verdict = Verdict::no_data;
+  std::string reason;  ///< why, and for ambiguous what would settle it
+};
+
+struct Row {
+  Case item;
+  std::optional<Record> record;
+  std::optional<Summary> time;  ///< seconds
+  double algbw = 0;             ///< bytes per second; 0 where it means nothing
+  double busbw = 0;
+  double flops_per_second = 0;  ///< per rank
+  Expectation expectation;
+  std::optional<double> fraction_of_limit;  ///< limit time / median time
+  std::optional<double> fraction_of_prediction;
+  Verdict verdict = Verdict::no_data;
+  std::string reason;
+  std::vector<RuleResult> rules;
+};
+
+struct Report {
+  Plan plan;
+  Topology topology;
+  Run run;
+  std::vector<Row> rows;              ///< in the order of the plan
+  std::vector<RuleResult> rules;      ///< in the order of the targets: the worst over what each rule selects
+  std::vector<std::string> missing;   ///< planned, no record
+  std::vector<std::string> findings;  ///< what a reader must know: incidents, extra records, clocks
+  Verdict verdict = Verdict::no_data;
+  std::string reason;  ///< of the overall verdict, one line
+};
+
+/// Pure: the same inputs give the same report, bit for bit. Fails closed (design, invariant 6). Throws Error when a
+/// rule selects no planned case.
+Report judge(const Plan& plan, const Topology& topology, const Run& run, const Expectations& expectations,
+             const Targets& targets);
+
+Json to_json(const Report& report);
+
+/// The tables for people: rows grouped by family, then findings and the overall verdict.
+void print_table(std::ostream& out, const Report& report);
+
+}  // namespace muster

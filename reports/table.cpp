@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report for people: one table per family, collectives one per comparable group, then what did not pass, what a
+// reader must know, and the verdict. Here alone SI becomes us, GB/s (1e9 bytes/s) and TFLOPS (1e12 flop/s).
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+#include "reports/rows.hpp"
+#include "reports/text_table.hpp"
+
+namespace muster {
+
+namespace {
+
+using RowList = std::vector<const Row*>;
+
+constexpr const char* kUnknown = "-";
+
+std::string time_cell(const Row& row) { return row.time ? significant(row.time->median * 1e6) : kUnknown; }
+std::string rate_cell(double rate, double unit) { return rate > 0 ? significant(rate / unit) : kUnknown; }
+std::string gigabytes_cell(double rate) { return rate_cell(rate, 1e9); }
+std::string teraflops_cell(double rate) { return rate_cell(rate, 1e12); }
+
+std::string percent_cell(const std::optional<double>& fraction) { return fraction ? percent(*fraction) : kUnknown; }
+
+// As nccl-tests prints it: N/A where nothing was compared.
+std::string wrong_cell(const Row& row) {
+  if (!row.record || row.record->status != Status::measured) return kUnknown;
+  return row.record->check.elements > 0 ? std::to_string(row.record->check.wrong) : "N/A";
+}
+
+std::string verdict_cell(const Row& row) {
+  return is_unsupported(row) ? "unsupported" : std::string(name_of(row.verdict));
+}
+
+std::string type_cell(const Case& item) {
+  const std::string type(name_of(item.type));
+  return item.pattern == Pattern::exact ? type : type + " " + std::string(name_of(item.pattern));
+}
+
+void print_ceilings(std::ostream& out, const RowList& rows) {
+  TextTable table({{"ceiling", Align::left}, {"size"}, {"time(us)"}, {"GB/s"}, {"TFLOPS"}, {"verdict", Align::left}});
+  for (const Row* row : rows) {
+    const Case& item = row->item;
+    const bool is_memory = item.family == Family::memory;
+    const std::string_view what = is_memory ? name_of(item.access) : name_of(item.type);
+    table.add({std::string(name_of(item.family)) + " " + std::string(what),
+               is_memory ? format_size(item.size) : kUnknown, time_cell(*row), gigabytes_cell(row->algbw),
+               teraflops_cell(row->flops_per_second), verdict_cell(*row)});
+  }
+  out << "\nceilings (per rank, all ranks at once)\n";
+  table.print(out);
+}
+
+void print_matmuls(std::ostream& out, const RowList& rows) {
+  TextTable table({{"m"},
+                   {"n"},
+                   {"k"},
+                   {"type", Align::left},
+                   {"time(us)"},
+                   {"TFLOPS"},
+                   {"%limit"},
+                   {"%pred"},
+                   {"#wrong"},
+                   {"verdict", Align::left}});
+  for (const Row* row : rows) {
+    const Case& item = row->item;
+    table.add({std::to_string(item.m), std::to_string(item.n), std::to_string(item.k), type_cell(item), time_cell(*row),
+               teraflops_cell(row->flops_per_second), percent_cell(row->fraction_of_limit),
+               percent_cell(row->fraction_of_prediction), wrong_cell(*row), verdict_cell(*row)});
+  }
+  out << "\nmatmul (per rank, all ranks at once)\n";
+  table.print(out);
+}
+
+void print_reduces(std::ostream& out, const RowList& rows) {
+  TextTable table({{"size"},
+                   {"type", Align::left},
+                   {"time(us)"},
+                   {"GB/s"},
+                   {"%limit"},
+                   {"%pred"},
+                   {"#wrong"},
+                   {"verdict", Align::left}});
+  for (const Row* row : rows) {
+    table.add({format_size(row->item.size), type_cell(row->item), time_cell(*row), gigabytes_cell(row->algbw),
+               percent_cell(row->fraction_of_limit), percent_cell(row->fraction_of_prediction), wrong_cell(*row),
+               verdict_cell(*row)});
+  }
+  out << "\nreduce: sum of two vectors (per rank, all ranks at once; GB/s read and written)\n";
+  table.print(out);
+}
+
+// What the rows of one table share; rows that differ in it are no alternatives to each other.
+std::string group_of(const Case& item) {
+  std::string text = std::string(name_of(item.collective)) + ", " + type_cell(item) + ", " +
+                     std::string(name_of(item.cadence)) + ", " + std::string(name_of(item.placement));
+  if (has_root(item.collective)) text += ", root " + std::to_string(item.root);
+  if (item.collective == Collective::all_to_allv) text += ", " + item.traffic + " traffic";
+  return text;
+}
+
+// The fastest of each size, where there is more than one to choose from.
+std::vector<const Row*> fastest_of_sizes(const RowList& rows) {
+  std::map<Bytes, RowList> timed;
+  for (const Row* row : rows) {
+    if (row->time) timed[row->item.size].push_back(row);
+  }
+  std::vector<const Row*> fastest;
+  for (const auto& [size, same_size] : timed) {
+    if (same_size.size() < 2) continue;
+    fastest.push_back(*std::ranges::min_element(same_size, {}, [](const Row* row) { return row->time->median; }));
+  }
+  return fastest;
+}
+
+void print_collectives(std::ostream& out, const std::string& title, const RowList& rows, int planned_ranks) {
+  TextTable table({{""},
+                   {"size"},
+                   {"count"},
+                   {"algorithm", Align::left},
+                   {"transport", Align::left},
+                   {"time(us)"},
+                   {"algbw"},
+                   {"busbw"},
+                   {"%limit"},
+                   {"%pred"},
+                   {"#wrong"},
+                   {"verdict", Align::left}});
+  const std::vector<const Row*> fastest = fastest_of_sizes(rows);
+  for (const Row* row : rows) {
+    const Case& item = row->item;
+    const bool is_fastest = std::ranges::find(fastest, row) != fastest.end();
+    const Bytes bytes = row->time ? row->record->bytes : item.size;
+    std::string algorithm(name_of(item.algorithm));
+    if (item.channels != 1) algorithm += " x" + std::to_string(item.channels);
+    table.add({is_fastest ? "*" : "", format_size(item.size), std::to_string(element_count(item, bytes, planned_ranks)),
+               algorithm, std::string(name_of(item.transport)), time_cell(*row), gigabytes_cell(row->algbw),
+               gigabytes_cell(row->busbw), percent_cell(row->fraction_of_limit),
+               percent_cell(row->fraction_of_prediction), wrong_cell(*row), verdict_cell(*row)});
+  }
+  out << "\n" << printable(title) << " (GB/s; * fastest of its size)\n";
+  table.print(out);
+}
+
+void print_head(std::ostream& out, const Report& report) {
+  constexpr std::size_t kMostHosts = 8;
+  const Plan& plan = report.plan;
+  out << "suite " << printable(plan.suite) << ", " << plan.ranks << " ranks (" << printable(plan.launcher) << "), plan "
+      << plan_hash(plan) << '\n';
+  const std::vector<Host>& hosts = report.topology.hosts;
+  for (std::size_t i = 0; i < std::min(hosts.size(), kMostHosts); ++i) {
+    out << "host " << printable(hosts[i].name) << ": " << printable(hosts[i].cpu_model) << ", "
+        << hosts[i].physical_cores << " cores, " << format_size(hosts[i].memory) << " memory\n";
+  }
+  if (hosts.size() > kMostHosts) out << "and " << hosts.size() - kMostHosts << " more hosts\n";
+}
+
+void print_lines(std::ostream& out, std::string_view title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return;
+  out << '\n' << title << '\n';
+  for (const std::string& line : lines) out << "  " << printable(line) << '\n';
+}
+
+std::string judged_line(Verdict verdict, const std::string& what, const std::string& reason) {
+  std::string line(name_of(verdict));
+  line.resize(std::max<std::size_t>(line.size(), 9), ' ');  // "ambiguous" is the longest
+  return line + "  " + what + ": " + reason;
+}
+
+std::vector<std::string> rule_lines(const Report& report) {
+  std::vector<std::string> lines;
+  for (const RuleResult& result : report.rules) {
+    lines.push_back(judged_line(result.verdict, result.rule + " (" + result.requirement + ")", result.reason));
+  }
+  return lines;
+}
+
+// With their ids, which the tables spell in columns. Missing rows have a list of their own.
+std::vector<std::string> not_passed_lines(const Report& report) {
+  std::vector<std::string> lines;
+  for (const Row& row : report.rows) {
+    if (row.verdict == Verdict::pass || is_unsupported(row) || !row.record) continue;
+    lines.push_back(judged_line(row.verdict, row.item.id, row.reason));
+  }
+  return lines;
+}
+
+void print_rows(std::ostream& out, const Report& report) {
+  std::map<Family, RowList> kernels;
+  std::vector<std::pair<std::string, RowList>> collectives;  // in the order of the plan
+  for (const Row& row : report.rows) {
+    if (row.item.family != Family::collective) {
+      kernels[row.item.family == Family::peak ? Family::memory : row.item.family].push_back(&row);
+      continue;
+    }
+    const std::string title = group_of(row.item);
+    auto group = std::ranges::find(collectives, title, &std::pair<std::string, RowList>::first);
+    if (group == collectives.end()) group = collectives.insert(group, {title, {}});
+    group->second.push_back(&row);
+  }
+  if (kernels.contains(Family::memory)) print_ceilings(out, kernels[Family::memory]);
+  if (kernels.contains(Family::matmul)) print_matmuls(out, kernels[Family::matmul]);
+  if (kernels.contains(Family::reduce)) print_reduces(out, kernels[Family::reduce]);
+  for (const auto& [title, rows] : collectives) print_collectives(out, title, rows, report.plan.ranks);
+}
+
+}  // namespace
+
+void print_table(std::ostream& out, const Report& report) {
+  print_head(out, report);
+  print_rows(out, report);
+  print_lines(out, "rules", rule_lines(report));
+  print_lines(out, "not passed", not_passed_lines(report));
+  print_lines(out, "findings", report.findings);
+  print_lines(out, "missing", report.missing);
+  out << "\nverdict: " << name_of(report.verdict) << " — " << printable(report.reason) << '\n';
+}
+
+}  // namespace muster

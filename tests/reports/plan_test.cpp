@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/error.hpp"
+#include "reports/case.hpp"
+#include "tests/reports/synthetic.hpp"
+
+namespace muster {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using ::testing::ThrowsMessage;
+
+// The synthetic plan with one value replaced, as somebody who edits the file would: without its hash.
+Json edited(const std::string& pointer, const Json& value) {
+  Json json = to_json(synthetic_plan());
+  json.erase("hash");
+  json[Json::json_pointer(pointer)] = value;
+  return json;
+}
+
+Case with_root(Collective collective, int root) {
+  Case item;
+  item.collective = collective;
+  item.root = root;
+  item.size = Bytes{1024};
+  return item;
+}
+
+TEST(CaseId, An_ordinary_case_has_a_short_id_of_words) {
+  Case item;
+  item.algorithm = Algorithm::ring;
+  item.transport = TransportKind::shm;
+  item.size = Bytes{1048576};
+  EXPECT_EQ(case_id(item), "all_reduce/ring/shm/float/1M/isolated");
+}
+
+TEST(CaseId, Whatever_differs_from_the_ordinary_is_named) {
+  Case item;
+  item.size = Bytes{8};
+  item.placement = Placement::in_place;
+  item.channels = 4;
+  item.pattern = Pattern::entropy;
+  item.cadence = Cadence::streaming;
+  EXPECT_EQ(case_id(item), "all_reduce/native/threads/float/8/streaming/in_place/channels=4/entropy");
+  item = Case();
+  item.collective = Collective::all_to_allv;
+  item.size = Bytes{65536};
+  item.traffic = "file:traffic.txt";
+  EXPECT_EQ(case_id(item), "all_to_allv/native/threads/float/64K/isolated/file:traffic.txt");
+}
+
+TEST(CaseId, A_root_counts_only_where_there_is_one) {
+  EXPECT_EQ(case_id(with_root(Collective::broadcast, 2)), "broadcast/native/threads/float/1K/isolated/root=2");
+  EXPECT_EQ(case_id(with_root(Collective::all_reduce, 2)), "all_reduce/native/threads/float/1K/isolated");
+}
+
+TEST(CaseId, Each_field_that_tells_two_cases_apart_changes_the_id) {
+  std::set<std::string> ids;
+  for (const Case& item : synthetic_plan().cases) ids.insert(item.id);
+  EXPECT_EQ(ids.size(), synthetic_plan().cases.size());
+  Case matmul = synthetic_plan().cases[3];
+  for (std::int64_t Case::*side : {&Case::m, &Case::n, &Case::k}) {
+    Case other = matmul;
+    ++(other.*side);
+    EXPECT_TRUE(ids.insert(case_id(other)).second) << case_id(other);
+  }
+}
+
+TEST(Plan, Survives_the_way_to_json_and_back_with_the_same_hash_and_the_same_bytes) {
+  const Plan plan = synthetic_plan();
+  const Json json = to_json(plan);
+  const Plan read = plan_from_json(parse_json(to_document(json), "plan.json"), "plan.json");
+  EXPECT_EQ(to_document(to_json(read)), to_document(json));
+  EXPECT_EQ(plan_hash(read), plan_hash(plan));
+}
+
+TEST(Plan, Only_the_fields_that_mean_something_for_the_family_are_written) {
+  const Json cases = to_json(synthetic_plan())["cases"];
+  EXPECT_EQ(to_line(cases[0]),
+            R"({"id":"peak/float/isolated","family":"peak","type":"float","cadence":"isolated","sampling":)"
+            R"({"warmup":3,"at_least":20,"at_most":1000,"fixed":0,"precision":0.02,"weight":1.0}})");
+  EXPECT_FALSE(cases[5].contains("root"));
+  EXPECT_FALSE(cases[5].contains("traffic"));
+  EXPECT_FALSE(cases[3].contains("size_bytes"));
+}
+
+TEST(Plan, The_hash_follows_every_value_of_the_plan) {
+  std::set<std::string> hashes = {plan_hash(synthetic_plan())};
+  Plan plan = synthetic_plan();
+  plan.seed = 8;
+  EXPECT_TRUE(hashes.insert(plan_hash(plan)).second);
+  plan.cases[0].sampling.at_least = 21;
+  EXPECT_TRUE(hashes.insert(plan_hash(plan)).second);
+  plan.cases.pop_back();
+  EXPECT_TRUE(hashes.insert(plan_hash(plan)).second);
+}
+
+TEST(Plan, An_edited_plan_with_its_old_hash_is_refused_and_without_it_accepted) {
+  Json json = to_json(synthetic_plan());
+  json["seed"] = 8;
+  EXPECT_THAT([&] { plan_from_json(json, "plan.json"); },
+              ThrowsMessage<Error>(AllOf(StartsWith("plan.json: \"hash\""), HasSubstr("remove the key"))));
+  json.erase("hash");
+  EXPECT_EQ(plan_from_json(json, "plan.json").seed, 8U);
+}
+
+TEST(Plan, A_case_that_is_there_twice_is_refused) {
+  Json json = edited("/seed", 1);
+  json["cases"].push_back(json["cases"][0]);
+  EXPECT_THAT([&] { plan_from_json(json, "plan.json"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("case 10 (\"peak/float/isolated\")"), HasSubstr("twice"))));
+}
+
+TEST(Plan, An_id_that_contradicts_its_fields_is_refused) {
+  EXPECT_THAT([] { plan_from_json(edited("/cases/5/size_bytes", 2097152), "plan.json"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("1M/isolated"), HasSubstr("2M/isolated"))));
+}
+
+struct Edit {
+  const char* pointer;
+  Json value;
+  const char* key;  // that the error must name
+};
+
+TEST(Plan, A_value_of_the_wrong_type_or_out_of_range_is_refused_with_file_case_and_key) {
+  const Edit edits[] = {
+      {"/schema", "muster/plan/2", "schema"},
+      {"/schema", 1, "schema"},
+      {"/suite", 3, "suite"},
+      {"/ranks", 0, "ranks"},
+      {"/ranks", -2, "ranks"},
+      {"/ranks", 2.0, "ranks"},
+      {"/ranks", "2", "ranks"},
+      {"/ranks", 4294967298, "ranks"},
+      {"/budget_seconds", 0, "budget_seconds"},
+      {"/budget_seconds", 1e300, "budget_seconds"},
+      {"/budget_seconds", nullptr, "budget_seconds"},
+      {"/seed", -1, "seed"},
+      {"/check_iterations", -1, "check_iterations"},
+      {"/surprise", 1, "surprise"},
+      {"/cases", 1, "cases"},
+      {"/cases/5", 1, "case 6"},
+      {"/cases/5/family", "collectives", "family"},
+      {"/cases/5/collective", "allreduce", "collective"},
+      {"/cases/5/algorithm", "rings", "algorithm"},
+      {"/cases/5/transport", "tcp", "transport"},
+      {"/cases/5/type", "fp32", "type"},
+      {"/cases/5/size_bytes", 0, "size_bytes"},
+      {"/cases/5/size_bytes", -8, "size_bytes"},
+      {"/cases/5/size_bytes", "1M", "size_bytes"},
+      {"/cases/5/size_bytes", 18446744073709551615U, "size_bytes"},
+      {"/cases/5/channels", 0, "channels"},
+      {"/cases/5/placement", "inplace", "placement"},
+      {"/cases/5/pattern", "random", "pattern"},
+      {"/cases/5/cadence", "always", "cadence"},
+      {"/cases/5/root", 0, "root"},
+      {"/cases/5/m", 4, "m"},
+      {"/cases/3/m", 0, "m"},
+      {"/cases/3/k", 4294967296, "k"},
+      {"/cases/2/access", "swap", "access"},
+      {"/cases/2/type", "float", "type"},
+      {"/cases/5/sampling", 20, "sampling"},
+      {"/cases/5/sampling/warmup", -1, "warmup"},
+      {"/cases/5/sampling/at_least", 0, "at_least"},
+      {"/cases/5/sampling/at_most", 19, "at_most"},
+      {"/cases/5/sampling/precision", 0, "precision"},
+      {"/cases/5/sampling/precision", 1.5, "precision"},
+      {"/cases/5/sampling/weight", 0, "weight"},
+      {"/cases/5/sampling/weight", -1, "weight"},
+      {"/cases/5/sampling/extra", 1, "extra"},
+  };
+  for (const Edit& edit : edits) {
+    const Json json = edited(edit.pointer, edit.value);
+    EXPECT_THAT([&] { plan_from_json(json, "plan.json"); },
+                ThrowsMessage<Error>(AllOf(StartsWith("plan.json: "), HasSubstr(edit.key))))
+        << edit.pointer << " = " << edit.value.dump();
+  }
+}
+
+TEST(Plan, A_missing_key_is_refused_with_file_case_and_key) {
+  for (const char* key :
+       {"schema", "suite", "ranks", "launcher", "budget_seconds", "seed", "check_iterations", "cases"}) {
+    Json json = edited("/seed", 1);
+    json.erase(key);
+    EXPECT_THAT([&] { plan_from_json(json, "plan.json"); },
+                ThrowsMessage<Error>(StartsWith("plan.json: \"" + std::string(key) + "\" is missing")));
+  }
+  for (const auto& [key, unused] : edited("/seed", 1)["cases"][5].items()) {
+    Json json = edited("/seed", 1);
+    json["cases"][5].erase(key);
+    EXPECT_THAT([&] { plan_from_json(json, "plan.json"); },
+                ThrowsMessage<Error>(AllOf(StartsWith("plan.json: case 6"), HasSubstr("\"" + key + "\" is missing"))));
+  }
+}
+
+TEST(Plan, A_root_beyond_the_ranks_is_refused) {
+  Plan plan = synthetic_plan();
+  plan.cases = {with_root(Collective::broadcast, 2)};
+  plan.cases[0].id = case_id(plan.cases[0]);
+  EXPECT_THAT([&] { plan_from_json(to_json(plan), "plan.json"); },
+              ThrowsMessage<Error>(HasSubstr("\"root\" must be a whole number between 0 and 1")));
+}
+
+TEST(Plan, Traffic_is_one_of_its_words_or_a_file) {
+  Plan plan = synthetic_plan();
+  Case item;
+  item.collective = Collective::all_to_allv;
+  item.size = Bytes{65536};
+  for (const char* traffic : {"even", "skewed", "hot", "file:a/b.txt"}) {
+    item.traffic = traffic;
+    item.id = case_id(item);
+    plan.cases = {item};
+    EXPECT_EQ(plan_from_json(to_json(plan), "plan.json").cases[0].traffic, traffic);
+  }
+  for (const char* traffic : {"", "file:", "odd"}) {
+    item.traffic = traffic;
+    item.id = case_id(item);
+    plan.cases = {item};
+    EXPECT_THAT([&] { plan_from_json(to_json(plan), "plan.json"); }, ThrowsMessage<Error>(HasSubstr("\"traffic\"")));
+  }
+}
+
+}  // namespace
+}  // namespace muster
