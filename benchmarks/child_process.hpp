@@ -13,8 +13,8 @@ namespace muster {
 
 class ChildProcess {
  public:
-  /// Standard input is empty, standard output and error go into one pipe; no signal is blocked. The kernel sends SIGTERM
-  /// if the thread that made it ends. Throws Error when the program cannot be started.
+  /// Standard input is empty, standard output and error go into one pipe; no signal is blocked. The kernel sends
+  /// SIGTERM if the thread that made it ends. Throws Error when the program cannot be started.
   explicit ChildProcess(const std::vector<std::string>& words);
   /// Kills what is left of the group.
   ~ChildProcess();

@@ -52,8 +52,10 @@ std::string boot_of_this_host() {
   return host_name() + "/" + boot;
 }
 
-ClockAlignment align_clocks(Team& team, Clock& clock) {
-  const std::vector<std::string> boots = all_gather(team, boot_of_this_host());
+ClockAlignment align_clocks(Team& team, Clock& clock) { return align_clocks(team, clock, boot_of_this_host()); }
+
+ClockAlignment align_clocks(Team& team, Clock& clock, const std::string& boot) {
+  const std::vector<std::string> boots = all_gather(team, boot);
   Offset mine;
   for (int rank = 1; rank < team.ranks(); ++rank) {
     if (boots[static_cast<std::size_t>(rank)] == boots[0]) continue;

@@ -2,6 +2,7 @@
 // One time for all ranks: how far each rank's clock is from rank 0's, and how sure that is.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "collectives/team.hpp"
@@ -17,10 +18,12 @@ struct ClockAlignment {
 };
 
 /// Collective. Of many round trips to rank 0 the shortest bounds the offset best: its half is the error (Cristian 1989).
-/// Clocks of different hosts drift by some 10 us a second, so this is done again for each case.
+/// Clocks of different hosts drift by some 10 us a second, so this is done again for each case. `boot` is equal for two
+/// ranks exactly if they read the same clock.
+ClockAlignment align_clocks(Team& team, Clock& clock, const std::string& boot);
 ClockAlignment align_clocks(Team& team, Clock& clock);
 
-/// Text that is equal for two processes exactly if they read the same CLOCK_MONOTONIC.
+/// The host's name and the id of its boot, which share one CLOCK_MONOTONIC.
 std::string boot_of_this_host();
 
 }  // namespace muster

@@ -20,7 +20,8 @@ std::string describe_exit(int status) {
     default:
       break;
   }
-  if (status <= kExitSignalBase || status >= kExitSignalBase + NSIG) return "ended with exit code " + std::to_string(status);
+  if (status <= kExitSignalBase || status >= kExitSignalBase + NSIG)
+    return "ended with exit code " + std::to_string(status);
   const int signal = status - kExitSignalBase;
   return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }

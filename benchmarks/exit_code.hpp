@@ -8,9 +8,9 @@ namespace muster {
 
 /// 2 is that of every subcommand (design, invariant 10); 10 and 11 lie outside of the verdicts' range.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitEnvironment = 2;    ///< usage, a file, a library, the machine
-inline constexpr int kExitPlansDiffer = 10;   ///< the ranks hold different plans; stderr names them
-inline constexpr int kExitRanksDiffer = 11;   ///< the communicator has another size than the launcher says
+inline constexpr int kExitEnvironment = 2;   ///< usage, a file, a library, the machine
+inline constexpr int kExitPlansDiffer = 10;  ///< the ranks hold different plans; stderr names them
+inline constexpr int kExitRanksDiffer = 11;  ///< the communicator has another size than the launcher says
 
 /// What shells, mpirun and srun add to the number of the signal that killed a process.
 inline constexpr int kExitSignalBase = 128;

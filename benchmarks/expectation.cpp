@@ -154,7 +154,7 @@ class Expecting {
     for (const Algorithm algorithm : algorithms_of(item.collective)) {
       Case candidate = item;
       candidate.algorithm = algorithm;
-      candidate.channels = channels_for(item.transport, item.size);
+      candidate.channels = channels_for(item.collective, algorithm, item.transport, item.size);
       const std::optional<Bound> bound = predict(candidate, problem, level_bytes);
       if (bound && (!best || bound->time < best->time)) best = bound;
     }

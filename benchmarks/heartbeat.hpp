@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sign of life of each rank: a small file in the status folder that says who it is and where in the plan it is, with
-// a counter that a thread of its own turns. Written by `muster run`, read by the launcher that watches it.
+// The sign of life of each rank: a small file in the status folder that says who it is and where in the plan it is,
+// with a counter that a thread of its own turns. Written by `muster run`, read by the launcher that watches it.
 #pragma once
 
 #include <memory>

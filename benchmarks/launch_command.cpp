@@ -51,8 +51,8 @@ LaunchCommand launch_command(const LaunchRequest& request, const LaunchHost& hos
   LaunchCommand command;
   const bool all_here = request.hostfile.empty() && request.launcher != LauncherKind::srun;
   if (all_here && request.ranks > host.physical_cores) {
-    command.notices.push_back(std::to_string(request.ranks) + " ranks share " + std::to_string(host.physical_cores) +
-                              " physical cores: times are those of an overcommitted host");
+    command.notices.push_back("more ranks (" + std::to_string(request.ranks) + ") than physical cores (" +
+                              std::to_string(host.physical_cores) + "): times are those of an overcommitted host");
   }
   if (request.launcher == LauncherKind::mpirun) add_mpirun(command, request, host);
   if (request.launcher == LauncherKind::srun) add_srun(command, request);

@@ -39,6 +39,25 @@ std::optional<int> number_in(const Environment& environment, const std::string& 
   return is_whole ? std::optional(number) : std::nullopt;
 }
 
+struct Place {
+  int rank = 0;
+  int ranks = 1;
+  const char* variable = "";  // that gives the number of ranks
+};
+
+std::optional<Place> place_in(const Environment& environment) {
+  // Open MPI comes first: inside an allocation its daemons are Slurm steps, and Slurm's variables speak of the daemons.
+  // SLURM_NTASKS is no witness: a batch script has it too, where nothing has been started yet.
+  for (const auto& [size, rank] : {std::pair{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+                                   {"PMI_SIZE", "PMI_RANK"},
+                                   {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"}}) {
+    const std::optional<int> ranks = number_in(environment, size);
+    const std::optional<int> mine = number_in(environment, rank);
+    if (ranks && mine && *mine < *ranks) return Place{*mine, *ranks, size};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view name_of(LauncherKind kind) { return kLaunchers.at(static_cast<std::size_t>(kind)); }
@@ -65,25 +84,23 @@ LauncherChoice choose_launcher(const Environment& environment, MpiSupport mpi) {
   return {LauncherKind::threads, "neither srun in a Slurm allocation nor mpirun is on PATH"};
 }
 
-std::optional<LauncherPlace> launcher_place(const Environment& environment) {
-  // Open MPI comes first: inside an allocation its daemons are Slurm steps, and Slurm's variables speak of the daemons.
-  // SLURM_NTASKS is no witness: a batch script has it too, where nothing has been started yet.
-  for (const auto& [size, rank] : {std::pair{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
-                                   {"PMI_SIZE", "PMI_RANK"},
-                                   {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"}}) {
-    const std::optional<int> ranks = number_in(environment, size);
-    const std::optional<int> mine = number_in(environment, rank);
-    if (ranks && mine && *mine < *ranks) return LauncherPlace{*mine, *ranks, size};
-  }
-  return std::nullopt;
+std::optional<LauncherRanks> launcher_rank_count(const Environment& environment) {
+  const std::optional<Place> place = place_in(environment);
+  return place ? std::optional(LauncherRanks{place->ranks, place->variable}) : std::nullopt;
+}
+
+std::optional<int> launcher_rank(const Environment& environment) {
+  const std::optional<Place> place = place_in(environment);
+  return place ? std::optional(place->rank) : std::nullopt;
 }
 
 std::string reason_not_to_launch(const Environment& environment) {
-  const std::string advice = ": start `muster bench` once and without a launcher, it starts the ranks itself; ranks "
-                             "under a launcher of your own are `muster run`";
+  const std::string advice =
+      ": start `muster bench` once and without a launcher, it starts the ranks itself; ranks "
+      "under a launcher of your own are `muster run`";
   if (environment.contains("OMPI_COMM_WORLD_RANK")) return "this process is a rank of mpirun" + advice;
   // One task is what an interactive shell inside an allocation looks like; it may well launch.
-  const std::optional<LauncherPlace> place = launcher_place(environment);
+  const std::optional<Place> place = place_in(environment);
   if (!place || place->ranks == 1) return "";
   return "this process is one of " + std::to_string(place->ranks) + " ranks (" + place->variable + ")" + advice;
 }

@@ -35,16 +35,16 @@ struct LauncherChoice {
 /// srun inside a Slurm allocation, else mpirun, else threads. Without MPI the ranks of the first two would never meet.
 LauncherChoice choose_launcher(const Environment& environment, MpiSupport mpi);
 
-/// Which of how many this process is, by the word of the launcher that started it: known before MPI is initialised, and
-/// to be compared with the communicator after.
-struct LauncherPlace {
-  int rank = 0;
+struct LauncherRanks {
   int ranks = 1;
-  std::string variable;  ///< that gives the number of ranks: "OMPI_COMM_WORLD_SIZE"
+  std::string variable;  ///< that says so: "OMPI_COMM_WORLD_SIZE"
 };
 
-/// Empty when no launcher is known to have started this process.
-std::optional<LauncherPlace> launcher_place(const Environment& environment);
+/// How many ranks the launcher of this process says it started, to be compared with the communicator; empty when no
+/// launcher is known to have started it.
+std::optional<LauncherRanks> launcher_rank_count(const Environment& environment);
+/// Which of them this process is: known before MPI is initialised.
+std::optional<int> launcher_rank(const Environment& environment);
 
 /// Why a launcher must not be started from here, because this process is itself a rank; empty when it may be. One line
 /// with what to do.

@@ -14,9 +14,7 @@ namespace muster {
 namespace {
 
 // mpirun frames its own messages with lines of dashes.
-bool is_frame(const std::string& line) {
-  return line.size() > 20 && line.find_first_not_of('-') == std::string::npos;
-}
+bool is_frame(const std::string& line) { return line.size() > 20 && line.find_first_not_of('-') == std::string::npos; }
 
 // The last thing a rank said; the launcher's comments on it are told elsewhere.
 std::string last_words(const std::vector<std::string>& lines) {
@@ -87,20 +85,22 @@ void add_place(Incident& incident, const std::vector<std::optional<Beat>>& beats
 std::optional<NamedRank> rank_named_by_launcher(const std::vector<std::string>& lines) {
   const std::string text = joined(lines);
   std::smatch found;
-  if (std::regex_search(text, found,
-                        std::regex(R"(process rank (\d{1,6}) with PID \d+ on node (\S{1,256}) exited on signal (\d{1,2}))"))) {
+  if (std::regex_search(
+          text, found,
+          std::regex(R"(process rank (\d{1,6}) with PID \d+ on node (\S{1,256}) exited on signal (\d{1,2}))"))) {
     return NamedRank{std::stoi(found[1]), found[2], describe_exit(kExitSignalBase + std::stoi(found[3]))};
   }
-  if (std::regex_search(text, found, std::regex(R"(MPI_ABORT was invoked on rank (\d{1,6}) in communicator MPI_COMM_WORLD )"
-                                                R"(.{0,100}errorcode:? (-?\d{1,9}))"))) {
-    return NamedRank{std::stoi(found[1]), "", "called MPI_Abort with exit code " + found[2].str()};
-  }
   if (std::regex_search(text, found,
-                        std::regex(R"(Process name: \[\[\d+,\d+\],(\d{1,6})\] Exit code: (\d{1,3}))"))) {
+                        std::regex(R"(MPI_ABORT was invoked on rank (\d{1,6}) in communicator MPI_COMM_WORLD )"
+                                   R"(.{0,100}errorcode:? (\d{1,3}))"))) {
+    return NamedRank{std::stoi(found[1]), "", "called MPI_Abort: " + describe_exit(std::stoi(found[2]))};
+  }
+  if (std::regex_search(text, found, std::regex(R"(Process name: \[\[\d+,\d+\],(\d{1,6})\] Exit code: (\d{1,3}))"))) {
     return NamedRank{std::stoi(found[1]), "", describe_exit(std::stoi(found[2]))};
   }
-  if (std::regex_search(text, found, std::regex(R"(srun: error: (\S{1,256}): tasks? (\d{1,6})[-,\d]{0,99}: )"
-                                                R"((Exited with exit code \d{1,3}|[A-Z][a-z]+))"))) {
+  if (std::regex_search(text, found,
+                        std::regex(R"(srun: error: (\S{1,256}): tasks? (\d{1,6})[-,\d]{0,99}: )"
+                                   R"((Exited with exit code \d{1,3}|[A-Z][a-z]+))"))) {
     return NamedRank{std::stoi(found[2]), found[1], "srun: " + found[3].str()};
   }
   return std::nullopt;

@@ -21,7 +21,7 @@ struct NamedRank {
 std::optional<NamedRank> rank_named_by_launcher(const std::vector<std::string>& lines);
 
 struct LaunchEnd {
-  int status = 0;                         ///< as a shell shows it
+  int status = 0;                          ///< as a shell shows it
   std::vector<std::optional<Beat>> beats;  ///< [rank]
   std::vector<std::string> last_lines;
 };

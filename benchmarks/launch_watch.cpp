@@ -23,7 +23,8 @@ Incident about(const Beat& beat, std::string what) {
 std::vector<int> ranks_behind(const std::vector<RankSight>& ranks) {
   // Without any beat comes before all places.
   const auto place = [](const RankSight& rank) {
-    return rank.beat ? std::tuple(1, rank.beat->case_index, rank.beat->phase) : std::tuple(0, std::int64_t{-1}, Phase{});
+    return rank.beat ? std::tuple(1, rank.beat->case_index, rank.beat->phase)
+                     : std::tuple(0, std::int64_t{-1}, Phase{});
   };
   const auto [least, most] = std::ranges::minmax(ranks, {}, place);
   std::vector<int> behind;
@@ -68,9 +69,8 @@ std::optional<std::string> LaunchWatch::trouble_of(const Memory& memory, Seconds
     return "stopped by a signal (process state T)";
   }
   if (now - memory.last_beat <= limits_.silent) return std::nullopt;
-  const bool others_go_on = std::ranges::any_of(memories_, [&](const Memory& other) {
-    return other.beat && now - other.last_beat < limits_.silent * 0.5;
-  });
+  const bool others_go_on = std::ranges::any_of(
+      memories_, [&](const Memory& other) { return other.beat && now - other.last_beat < limits_.silent * 0.5; });
   if (!others_go_on) return std::nullopt;
   return "no sign of life for " + format_duration(now - memory.last_beat) +
          " while other ranks go on: stopped, or its host hangs";

@@ -34,7 +34,8 @@ class LaunchWatch {
  public:
   LaunchWatch(WatchLimits limits, Seconds start) : limits_(limits), last_progress_(start) {}
 
-  /// What has gone wrong by now, one incident per rank to blame, without the launch's number. Not empty = end the launch.
+  /// What has gone wrong by now, one incident per rank to blame, without the launch's number. Not empty = end the
+  /// launch.
   std::vector<Incident> look(const Sight& sight, Seconds now);
 
  private:

@@ -43,12 +43,15 @@ class Launch {
     output_.finish();
     outcome_.status = child_.poll_exit().value_or(kExitSignalBase + SIGKILL);
     if (outcome_.incidents.empty()) explain();
-    for (Incident& incident : outcome_.incidents) incident.launch = plan_.launch;
+    for (Incident& incident : outcome_.incidents) {
+      incident.launch = plan_.launch;
+      if (in_one_process()) incident.rank = -1;
+    }
     return std::move(outcome_);
   }
 
  private:
-  // One process holds all ranks of the threads launcher, and gives one sign of life.
+  // One process holds all ranks of the threads launcher: it gives one sign of life, and no single rank is to blame.
   bool in_one_process() const { return plan_.request.launcher == LauncherKind::threads; }
 
   std::vector<std::optional<Beat>> beats() const {
@@ -67,16 +70,18 @@ class Launch {
   void look() {
     if (const auto signal = interrupts_.take()) {
       outcome_.interrupted = true;
-      outcome_.incidents.push_back({.launch = 0,
-                                    .rank = -1,
-                                    .host = host_,
-                                    .case_id = {},
-                                    .what = "interrupted by signal " + std::to_string(*signal) + " (" +
-                                            ::strsignal(*signal) + ")"});
+      outcome_.incidents.push_back(
+          {.launch = 0,
+           .rank = -1,
+           .host = host_,
+           .case_id = {},
+           .what = "interrupted by signal " + std::to_string(*signal) + " (" + ::strsignal(*signal) + ")"});
       return;
     }
     if (child_.poll_exit()) return;  // what the ranks left behind is explained from the whole
-    outcome_.incidents = watch_.look(sight(), clock_.now());
+    const Sight seen = sight();
+    if (plan_.on_look) plan_.on_look(seen);
+    outcome_.incidents = watch_.look(seen, clock_.now());
   }
 
   Sight sight() const {
@@ -112,9 +117,7 @@ class Launch {
 
   void explain() {
     const auto incident = explain_end({outcome_.status, beats(), output_.last_lines()});
-    if (!incident) return;
-    outcome_.incidents.push_back(*incident);
-    if (in_one_process()) outcome_.incidents.back().rank = -1;
+    if (incident) outcome_.incidents.push_back(*incident);
   }
 
   const LaunchPlan& plan_;

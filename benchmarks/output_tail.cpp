@@ -14,8 +14,8 @@ namespace muster {
 
 namespace {
 
-constexpr std::size_t kLinesKept = 50;       // a launcher's message and what came before it
-constexpr std::size_t kLongestLine = 1000;   // bytes; a longer one is broken, so that memory stays bounded
+constexpr std::size_t kLinesKept = 50;      // a launcher's message and what came before it
+constexpr std::size_t kLongestLine = 1000;  // bytes; a longer one is broken, so that memory stays bounded
 
 }  // namespace
 

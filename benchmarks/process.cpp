@@ -3,7 +3,7 @@
 // the number cannot change hands in between.
 #include "benchmarks/process.hpp"
 
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -53,10 +53,12 @@ ProcessState state_of(const ProcessId& process) {
 }
 
 void kill_process(const ProcessId& process) {
-  const int descriptor = ::pidfd_open(process.pid, 0);
-  if (descriptor < 0) return;
-  if (state_of(process) != ProcessState::gone) ::pidfd_send_signal(descriptor, SIGKILL, nullptr, 0);
-  ::close(descriptor);
+  // By number, because glibc 2.36's own declarations of these calls do not link from C++.
+  const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
+  const bool is_there = state_of(process) != ProcessState::gone;
+  if (is_there && descriptor >= 0) ::syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0);
+  if (is_there && descriptor < 0) ::kill(process.pid, SIGKILL);  // kernels before 5.3
+  if (descriptor >= 0) ::close(descriptor);
 }
 
 }  // namespace muster

@@ -21,7 +21,7 @@ Verdict judge_files(const JudgedFiles& files) {
   const Topology topology = topology_from_json(read_json(files.cluster), files.cluster);
   const Run run = read_run(files.run);
   const Targets targets =
-      files.targets.empty() ? default_targets() : targets_from_json(read_json(files.targets), files.targets);
+      files.targets.empty() ? default_targets(plan) : targets_from_json(read_json(files.targets), files.targets);
   const Report report = judge(plan, topology, run, expectations_of(plan, run), targets);
   write_file(files.report, to_document(to_json(report)));
   print_table(std::cout, report);

@@ -81,12 +81,12 @@ void run_rank(Team& team, const RunOptions& options, const Plan& plan, Heartbeat
 
 /// Under MPI an error on one rank ends all of them at once; MPI_Finalize would wait for ranks that never come.
 int run_processes(const RunOptions& options, const Plan& plan) {
-  std::unique_ptr<Team> team;
-  std::unique_ptr<Heartbeat> heartbeat;
+  std::unique_ptr<Heartbeat> heartbeat;  // before MPI starts its threads
+  if (!options.status.empty()) {
+    heartbeat = std::make_unique<Heartbeat>(options.status, launcher_rank(current_environment()).value_or(0));
+  }
+  const std::unique_ptr<Team> team = make_mpi_team();
   int failure = kExitEnvironment;
-  const auto launched = launcher_rank(current_environment());
-  if (!options.status.empty()) heartbeat = std::make_unique<Heartbeat>(options.status, launched.value_or(0));
-  team = make_mpi_team();
   try {
     failure = kExitRanksDiffer;
     compare_with_launcher(*team);
@@ -102,6 +102,7 @@ int run_processes(const RunOptions& options, const Plan& plan) {
   }
   heartbeat.reset();
   team->abort(failure);
+  return failure;
 }
 
 int run_threads(const RunOptions& options, const Plan& plan) {

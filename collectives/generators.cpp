@@ -24,6 +24,7 @@ constexpr std::array kTable = {
                    "2L rounds, 2(n-1)/n S; n not a power of two: 2L rounds, up to 3 S"},
     GeneratorEntry{all_reduce, hierarchical, hierarchical_all_reduce,
                    "2(g-1 + G-1) rounds, 2(n-1)/n S, 2(G-1)/n S of it between hosts"},
+    GeneratorEntry{all_reduce, pairwise, pairwise_all_reduce, "1 round, (n-1) S"},
     GeneratorEntry{all_reduce, bruck, bruck_all_reduce, "2L rounds, 2(n-1)/n S"},
 
     GeneratorEntry{reduce_scatter, ring, ring_reduce_scatter, "n-1 rounds, (n-1)/n S"},

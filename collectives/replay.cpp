@@ -70,22 +70,34 @@ void ChunkReplay::forget(std::span<const ChunkMove> history) {
 }
 
 ChunkReplay::Fault ChunkReplay::fault_of_race(const ChunkMove& move) {
-  const std::string chunk = "chunk " + std::to_string(chunk_);
-  Access& source = access_[index(move.source)];
   Access& target = access_[index(move.target)];
-  if (source.written == move.instant)
-    return fault(move, move.source, "sends and receives " + chunk + " at the same time");
-  if (target.read == move.instant) return fault(move, move.target, "sends and receives " + chunk + " at the same time");
-  if (target.written == move.instant) return fault(move, move.target, "receives " + chunk + " twice");
-  source.read = move.instant;
-  target.written = move.instant;
+  const bool adds = move.combine == Combine::reduce;
+  if (target.copied == move.instant || (!adds && target.added == move.instant)) {
+    return fault(move, move.target, "receives chunk " + std::to_string(chunk_) + " twice");
+  }
+  (adds ? target.added : target.copied) = move.instant;
   return std::nullopt;
 }
 
-ChunkReplay::Fault ChunkReplay::fault_of_move(const ChunkMove& move) {
+ChunkReplay::Fault ChunkReplay::fault_of_instant(std::span<const ChunkMove> moves) {
+  read_.clear();
+  for (const ChunkMove& move : moves) {
+    if (!holds(move.source)) {
+      return fault(move, move.source, "sends chunk " + std::to_string(chunk_) + " which it does not hold");
+    }
+    const auto from = sum(move.source);
+    read_.insert(read_.end(), from.begin(), from.end());
+  }
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    Fault found = fault_of_race(moves[i]);
+    if (!found) found = fault_of_move(moves[i], std::span(read_).subspan(i * words_, words_));
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+ChunkReplay::Fault ChunkReplay::fault_of_move(const ChunkMove& move, std::span<const std::uint64_t> from) {
   const std::string chunk = "chunk " + std::to_string(chunk_);
-  if (!holds(move.source)) return fault(move, move.source, "sends " + chunk + " which it does not hold");
-  const auto from = sum(move.source);
   const auto to = sum(move.target);
   if (move.combine == Combine::copy) {
     std::ranges::copy(from, to.begin());
@@ -121,15 +133,17 @@ ChunkReplay::Fault ChunkReplay::fault_at_end() const {
 std::optional<std::string> ChunkReplay::fault_in(int chunk, std::span<const ChunkMove> history) {
   begin(chunk);
   Fault found;
-  for (std::size_t i = 0; i < history.size() && !found; ++i) {
-    const int channel = instants_[index(history[i].instant)].channel;
+  for (auto rest = history; !rest.empty() && !found;) {
+    const int channel = instants_[index(rest.front().instant)].channel;
     const int first_channel = instants_[index(history.front().instant)].channel;
     if (channel != first_channel) {
       found = "chunk " + std::to_string(chunk) + " is moved by channel " + std::to_string(first_channel) +
               " and by channel " + std::to_string(channel);
     }
-    if (!found) found = fault_of_race(history[i]);
-    if (!found) found = fault_of_move(history[i]);
+    std::size_t count = 1;
+    while (count < rest.size() && rest[count].instant == rest.front().instant) ++count;
+    if (!found) found = fault_of_instant(rest.first(count));
+    rest = rest.subspan(count);
   }
   if (!found) found = fault_at_end();
   forget(history);

@@ -41,15 +41,19 @@ class ChunkReplay {
   using Fault = std::optional<std::string>;
   static constexpr int kNever = -1;
 
+  /// Latest instants in which a rank's chunk was replaced and added to.
   struct Access {
-    int read = kNever;  ///< latest instant
-    int written = kNever;
+    int copied = kNever;
+    int added = kNever;
   };
 
   void begin(int chunk);
   void forget(std::span<const ChunkMove> history);
+  /// Transfers of one instant read what was there before it.
+  Fault fault_of_instant(std::span<const ChunkMove> moves);
   Fault fault_of_race(const ChunkMove& move);
-  Fault fault_of_move(const ChunkMove& move);
+  /// `from` holds the source's contributions before the instant.
+  Fault fault_of_move(const ChunkMove& move, std::span<const std::uint64_t> from);
   Fault fault_at_end() const;
   Fault fault(const ChunkMove& move, int rank, const std::string& text) const;
 
@@ -65,6 +69,7 @@ class ChunkReplay {
   std::size_t words_ = 1;            ///< per rank, for the chunk in hand
   std::vector<std::uint64_t> sums_;  ///< [rank][word]: bit i = contribution of contributors_.first + i; 0 = not held
   std::vector<Access> access_;       ///< [rank]
+  std::vector<std::uint64_t> read_;  ///< [move of the instant][word]: what its source held before
 };
 
 }  // namespace muster

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A team of threads in one process: a shared table of pointers and one barrier.
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -128,6 +130,29 @@ ThreadGroup::Mailbox& ThreadGroup::mailbox(int source, int target) {
   return mailboxes_[{source, target}];
 }
 
+/// While it lives, the calling thread runs on one processor of its own, if the process may use one for each rank: the
+/// n-th of those. Otherwise the system places threads as it likes.
+class Pinning {
+ public:
+  Pinning(const cpu_set_t& allowed, int rank, int ranks) : allowed_(allowed) {
+    if (CPU_COUNT(&allowed) < ranks) return;
+    int processor = 0;
+    for (int skip = rank; !CPU_ISSET(processor, &allowed) || skip > 0; ++processor) {
+      if (CPU_ISSET(processor, &allowed)) --skip;
+    }
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    sched_setaffinity(0, sizeof one, &one);
+  }
+  ~Pinning() { sched_setaffinity(0, sizeof allowed_, &allowed_); }
+  Pinning(const Pinning&) = delete;
+  Pinning& operator=(const Pinning&) = delete;
+
+ private:
+  cpu_set_t allowed_;
+};
+
 }  // namespace
 
 void run_on_threads(int ranks, const std::function<void(Team&)>& body) {
@@ -135,7 +160,10 @@ void run_on_threads(int ranks, const std::function<void(Team&)>& body) {
   ThreadGroup group(ranks);
   std::exception_ptr first_error;
   std::mutex error_lock;
+  cpu_set_t allowed;
+  sched_getaffinity(0, sizeof allowed, &allowed);
   const auto run = [&](int rank) {
+    const Pinning pinning(allowed, rank, ranks);
     try {
       ThreadTeam team(group, rank);
       body(team);

@@ -35,7 +35,8 @@ struct FloatFormat {
     } else {
       const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(value));
       const std::uint32_t sign = bits >> 31, magnitude = bits & 0x7fffffff;
-      const std::uint32_t rebiased = (magnitude >> (23 - kMantissaBits)) - (std::uint32_t{127 - kBias} << kMantissaBits);
+      const std::uint32_t rebiased =
+          (magnitude >> (23 - kMantissaBits)) - (std::uint32_t{127 - kBias} << kMantissaBits);
       return static_cast<Bits>((sign << (8 * sizeof(Bits) - 1)) | (magnitude == 0 ? 0 : rebiased));
     }
   }
@@ -60,16 +61,26 @@ constexpr double double_from_float64(std::uint64_t bits) { return std::bit_cast<
 template <typename Body>
 constexpr auto with_format(ElementType type, Body body) {
   switch (type) {
-    case ElementType::int8: return body(WholeFormat<std::int8_t>{});
-    case ElementType::uint8: return body(WholeFormat<std::uint8_t>{});
-    case ElementType::int32: return body(WholeFormat<std::int32_t>{});
-    case ElementType::uint32: return body(WholeFormat<std::uint32_t>{});
-    case ElementType::int64: return body(WholeFormat<std::int64_t>{});
-    case ElementType::uint64: return body(WholeFormat<std::uint64_t>{});
-    case ElementType::float16: return body(FloatFormat<std::uint16_t, 10, 15, double_from_float16>{});
-    case ElementType::float32: return body(FloatFormat<std::uint32_t, 23, 127, double_from_float32>{});
-    case ElementType::float64: return body(FloatFormat<std::uint64_t, 52, 1023, double_from_float64>{});
-    case ElementType::bfloat16: break;
+    case ElementType::int8:
+      return body(WholeFormat<std::int8_t>{});
+    case ElementType::uint8:
+      return body(WholeFormat<std::uint8_t>{});
+    case ElementType::int32:
+      return body(WholeFormat<std::int32_t>{});
+    case ElementType::uint32:
+      return body(WholeFormat<std::uint32_t>{});
+    case ElementType::int64:
+      return body(WholeFormat<std::int64_t>{});
+    case ElementType::uint64:
+      return body(WholeFormat<std::uint64_t>{});
+    case ElementType::float16:
+      return body(FloatFormat<std::uint16_t, 10, 15, double_from_float16>{});
+    case ElementType::float32:
+      return body(FloatFormat<std::uint32_t, 23, 127, double_from_float32>{});
+    case ElementType::float64:
+      return body(FloatFormat<std::uint64_t, 52, 1023, double_from_float64>{});
+    case ElementType::bfloat16:
+      break;
   }
   return body(FloatFormat<std::uint16_t, 7, 127, double_from_bfloat16>{});
 }

@@ -52,12 +52,15 @@ constexpr StreamKey stream_key(std::uint64_t seed, int rank, std::uint64_t stret
 
 /// How large exact values may be, so that no sum over the ranks leaves the whole numbers that the type holds.
 struct ExactRange {
-  std::uint32_t cap = 0;   ///< values are -cap .. -1 and 1 .. cap: never 0, so that a missing or doubled term always shows
-  std::uint32_t mask = 0;  ///< rank r contributes where ((index + r) & mask) == 0; not 0 only for more than 2^bits ranks
+  std::uint32_t cap =
+      0;  ///< values are -cap .. -1 and 1 .. cap: never 0, so that a missing or doubled term always shows
+  std::uint32_t mask =
+      0;  ///< rank r contributes where ((index + r) & mask) == 0; not 0 only for more than 2^bits ranks
 };
 
 constexpr ExactRange exact_range(const DataSpec& spec) {
-  constexpr std::uint64_t kLargestValue = 15;  // small enough for products: 15 x 15 x k is exact in f32 up to k = 74,000
+  constexpr std::uint64_t kLargestValue =
+      15;  // small enough for products: 15 x 15 x k is exact in f32 up to k = 74,000
   const int bits = info(spec.type).significand_bits;
   if (bits == 0) return {kLargestValue, 0};  // integers wrap, and a sum that wraps is still exact
   const std::uint64_t limit = std::uint64_t{1} << bits, ranks = static_cast<std::uint64_t>(spec.ranks);
@@ -68,7 +71,8 @@ constexpr ExactRange exact_range(const DataSpec& spec) {
 }
 
 /// The whole number that rank `rank` holds at the index that ends in `index`.
-[[gnu::always_inline]] constexpr std::int32_t exact_value(ExactRange range, StreamKey key, std::uint32_t rank, std::uint32_t index) {
+[[gnu::always_inline]] constexpr std::int32_t exact_value(ExactRange range, StreamKey key, std::uint32_t rank,
+                                                          std::uint32_t index) {
   const std::uint32_t random = random_bits(key, index);
   const auto magnitude = static_cast<std::int32_t>(1 + (((random & 0xffff) * range.cap) >> 16));
   const std::int32_t sign = static_cast<std::int32_t>(random) >> 31;  // 0 or -1

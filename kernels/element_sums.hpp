@@ -67,7 +67,8 @@ void exact_bits(const ElementLoops& loops, std::array<typename Format::Bits, kBl
   } else if (spec.pattern == Pattern::entropy) {
     RandomSums<Bits> sums{};
     for_each_rank(block, spec, ranks, [&](const TermRequest& request) { add_random<Bits>(loops, sums, request); });
-    std::transform(sums.begin(), sums.end(), bits.begin(), [](auto sum) { return Format::from_random(static_cast<Bits>(sum)); });
+    std::transform(sums.begin(), sums.end(), bits.begin(),
+                   [](auto sum) { return Format::from_random(static_cast<Bits>(sum)); });
   } else {
     bits.fill(0);
   }

@@ -14,7 +14,7 @@ namespace muster {
 struct DataSpec {
   Pattern pattern = Pattern::exact;
   std::uint64_t seed = 0;
-  int ranks = 1;                  ///< ranks that take part: bounds the exact values so that no sum can round
+  int ranks = 1;  ///< ranks that take part: bounds the exact values so that no sum can round
   ElementType type = ElementType::float32;
 };
 
@@ -36,8 +36,9 @@ struct DataCheck {
 
 /// Compares every element of `data` with the sum over ranks [first_rank, first_rank + rank_count) of their elements
 /// first_index + i. One rank = a copy. Exact equality, except entropy sums of floating types:
-/// |found - expected| <= (rank_count - 1) x eps(type) x sum |terms|, the bound of any summation order (Higham 2002, 4.2),
-/// plus half an eps of rounding for the stored result. NaN is always wrong. Exact means the same bits: -0 is not 0.
+/// |found - expected| <= (rank_count - 1) x eps(type) x sum |terms|, the bound of any summation order (Higham
+/// 2002, 4.2), plus half an eps of rounding for the stored result. NaN is always wrong. Exact means the same bits: -0
+/// is not 0. Only exact data prove a sum: over many ranks the bound of a 16-bit type is wider than a lost term.
 DataCheck verify(std::span<const std::byte> data, const DataSpec& spec, int first_rank, int rank_count,
                  std::uint64_t first_index);
 

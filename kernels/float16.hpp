@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two 16-bit floating types as bit patterns: exact widening to float, narrowing by rounding to nearest even.
-// Infinities, denormals and the sign of zero are kept; a NaN stays a quiet NaN. Plain arithmetic, so that it runs anywhere.
+// Infinities, denormals and the sign of zero are kept; a NaN stays a quiet NaN. Plain arithmetic, so that it runs
+// anywhere.
 #pragma once
 
 #include <bit>
@@ -8,9 +9,10 @@
 
 namespace muster {
 
-/// Both values are computed and one is selected by its bits: without a branch, loops of conversions become vectors.
-constexpr std::uint32_t select(bool condition, std::uint32_t yes, std::uint32_t no) {
-  const std::uint32_t mask = std::uint32_t{0} - static_cast<std::uint32_t>(condition);
+/// `yes` where `condition` is 1, `no` where it is 0. Both values are computed and one is selected by its bits: without
+/// a branch, loops of conversions become vectors.
+constexpr std::uint32_t select(std::uint32_t condition, std::uint32_t yes, std::uint32_t no) {
+  const std::uint32_t mask = std::uint32_t{0} - condition;
   return (yes & mask) | (no & ~mask);
 }
 
@@ -21,7 +23,8 @@ constexpr float float_from_bfloat16(std::uint16_t bits) {
 constexpr std::uint16_t bfloat16_from_float(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   constexpr std::uint32_t kInfinity = 0x7f800000, kQuiet = 0x00400000;
-  const std::uint32_t to_even = 0x7fff + ((bits >> 16) & 1);  // carries into the kept half when more than a half is lost
+  const std::uint32_t to_even =
+      0x7fff + ((bits >> 16) & 1);  // carries into the kept half when more than a half is lost
   const bool is_nan = (bits & 0x7fffffff) > kInfinity;
   return static_cast<std::uint16_t>(select(is_nan, bits | kQuiet, bits + to_even) >> 16);
 }
@@ -41,7 +44,7 @@ constexpr std::uint16_t float16_from_float(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7fffffff;
   constexpr std::uint32_t kInfinity = 0x7f800000;
-  constexpr std::uint32_t kOverflow = 0x477ff000;      // 65520, half way between the largest finite value and 2^16
+  constexpr std::uint32_t kOverflow = 0x477ff000;        // 65520, half way between the largest finite value and 2^16
   constexpr std::uint32_t kSmallestNormal = 0x38800000;  // 2^-14
   const std::uint32_t to_even = 0xfff + ((magnitude >> 13) & 1);
   const std::uint32_t normal = (magnitude - (112U << 23) + to_even) >> 13;

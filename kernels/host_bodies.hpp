@@ -33,7 +33,8 @@ struct ReduceLoops {
 
 /// One pass: reads `left` (and `right`), writes `target`, `bytes` each, a multiple of kMemoryStep; unused pointers may
 /// be null. Returns something that depends on every byte read.
-using MemoryLoop = std::uint64_t (*)(std::byte* target, const std::byte* left, const std::byte* right, std::size_t bytes);
+using MemoryLoop = std::uint64_t (*)(std::byte* target, const std::byte* left, const std::byte* right,
+                                     std::size_t bytes);
 
 inline constexpr std::size_t kMemoryStep = 512;  ///< bytes of one array per loop iteration: eight AVX-512 registers
 

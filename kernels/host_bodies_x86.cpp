@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which bodies an x86-64 CPU can run: the tables of host_bodies.hpp, asked of the CPU once.
+#include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,9 +18,26 @@ extern const PeakLoop kPeakAvx512[4], kPeakAvx2[4], kPeakPortable[4];
 
 namespace {
 
-bool has_avx2() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+struct CpuidRegisters {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+
+/// For what Clang's __builtin_cpu_supports does not know. The registers stay 0 where the CPU lacks the leaf.
+CpuidRegisters cpuid(unsigned leaf) {
+  CpuidRegisters registers;
+  __get_cpuid_count(leaf, 0, &registers.eax, &registers.ebx, &registers.ecx, &registers.edx);
+  return registers;
 }
+
+/// Bits of leaf 7, EDX (Intel SDM, CPUID).
+bool has_amx_bf16() { return (cpuid(7).edx >> 22) & 1; }
+bool has_avx512_fp16() { return (cpuid(7).edx >> 23) & 1; }
+bool has_amx_tile() { return (cpuid(7).edx >> 24) & 1; }
+bool has_amx_int8() { return (cpuid(7).edx >> 25) & 1; }
+/// Bit 29 of leaf 1, ECX.
+bool has_f16c() { return (cpuid(1).ecx >> 29) & 1; }
+
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c(); }
 
 bool has_avx512() {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -30,23 +48,23 @@ bool has_avx512() {
 bool may_use_tiles() {
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
   constexpr long kTileData = 18;               // XFEATURE_XTILE_DATA
-  return __builtin_cpu_supports("amx-tile") && syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return has_amx_tile() && syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
 /// Three bodies, best first: those from the first that this CPU can run.
 template <typename Loops>
 std::span<const Loops* const> from_first_runnable(const Loops* const (&best_first)[3]) {
-  const std::size_t skipped = has_avx512() ? 0 : has_avx2() ? 1 : 2;
+  static const std::size_t skipped = has_avx512() ? 0 : has_avx2() ? 1 : 2;  // once: a hypervisor traps CPUID
   return std::span<const Loops* const>(best_first).subspan(skipped);
 }
 
 std::vector<const PeakLoop*> find_peak_loops() {
   std::vector<const PeakLoop*> found;
   const bool tiles = may_use_tiles();
-  if (tiles && __builtin_cpu_supports("amx-bf16")) found.push_back(&kPeakAmxBf16);
-  if (tiles && __builtin_cpu_supports("amx-int8")) found.push_back(&kPeakAmxInt8);
+  if (tiles && has_amx_bf16()) found.push_back(&kPeakAmxBf16);
+  if (tiles && has_amx_int8()) found.push_back(&kPeakAmxInt8);
   if (has_avx512()) {
-    if (__builtin_cpu_supports("avx512fp16")) found.push_back(&kPeakAvx512Fp16);
+    if (has_avx512_fp16()) found.push_back(&kPeakAvx512Fp16);
     if (__builtin_cpu_supports("avx512bf16")) found.push_back(&kPeakAvx512Bf16);
     if (__builtin_cpu_supports("avx512vnni")) found.push_back(&kPeakAvx512Vnni);
     for (const PeakLoop& loop : kPeakAvx512) found.push_back(&loop);

@@ -13,7 +13,9 @@ Flops flops_of(const MatmulDescription& description) {
 
 Bytes bytes_of(const MatmulDescription& description) {
   const auto [m, n, k, type, threads] = description;
-  const auto elements = [](std::int64_t rows, std::int64_t columns) { return static_cast<std::uint64_t>(rows * columns); };
+  const auto elements = [](std::int64_t rows, std::int64_t columns) {
+    return static_cast<std::uint64_t>(rows * columns);
+  };
   return {(elements(m, k) + elements(k, n)) * size_of(type) + elements(m, n) * size_of(result_type(description))};
 }
 

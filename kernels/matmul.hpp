@@ -31,10 +31,11 @@ Bytes bytes_of(const MatmulDescription& description);
 struct MatmulCheck {
   std::uint64_t elements = 0;  ///< compared: all for small products, else a seeded sample of rows and columns
   std::uint64_t wrong = 0;
-  double worst_error = 0;      ///< largest |found - expected| / (bound of the type and k), > 1 is wrong; at most 1e9
+  double worst_error = 0;  ///< largest |found - expected| / (bound of the type and k), > 1 is wrong; at most 1e9
 };
 
-/// A prepared product: buffers filled from (pattern, seed), primitive compiled. run() is the timed part and nothing else.
+/// A prepared product: buffers filled from (pattern, seed), primitive compiled. run() is the timed part and nothing
+/// else.
 class Matmul {
  public:
   virtual ~Matmul() = default;
@@ -49,7 +50,7 @@ class Matmul {
 /// Version of the library behind the host body, as it reports it at run time: "2.6.3".
 std::string matmul_library_version();
 
-std::variant<std::unique_ptr<Matmul>, Unsupported> make_matmul_host(const MatmulDescription& description, Pattern pattern,
-                                                                    std::uint64_t seed);
+std::variant<std::unique_ptr<Matmul>, Unsupported> make_matmul_host(const MatmulDescription& description,
+                                                                    Pattern pattern, std::uint64_t seed);
 
 }  // namespace muster

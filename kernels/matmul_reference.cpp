@@ -14,8 +14,8 @@
 namespace muster {
 namespace {
 
-constexpr int kRowsAtOnce = 16;    ///< also the number of sampled rows and columns
-constexpr int kTile = 64;          ///< columns at once: 16 x 64 sums and magnitudes in double fill 16 KiB
+constexpr int kRowsAtOnce = 16;        ///< also the number of sampled rows and columns
+constexpr int kTile = 64;              ///< columns at once: 16 x 64 sums and magnitudes in double fill 16 KiB
 constexpr double kFullCheck = 0x1p27;  ///< multiply-adds, 0.2 s
 constexpr double kWorstError = 1e9;    ///< stands for NaN and for any difference where none is allowed
 
@@ -121,8 +121,8 @@ ElementType result_type(const MatmulDescription& description) {
   return description.type == ElementType::int8 ? ElementType::int32 : description.type;
 }
 
-void fill_operands(std::span<std::byte> a, std::span<std::byte> b, const MatmulDescription& description, Pattern pattern,
-                   std::uint64_t seed) {
+void fill_operands(std::span<std::byte> a, std::span<std::byte> b, const MatmulDescription& description,
+                   Pattern pattern, std::uint64_t seed) {
   const DataSpec spec{.pattern = pattern, .seed = seed, .ranks = 2, .type = description.type};
   fill(a, spec, 0, 0);
   fill(b, spec, 1, 0);

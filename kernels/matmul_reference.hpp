@@ -21,8 +21,8 @@ struct MatmulOperands {
 ElementType result_type(const MatmulDescription& description);
 
 /// Fills A and B as every body does: A is the data of rank 0 of two, B that of rank 1.
-void fill_operands(std::span<std::byte> a, std::span<std::byte> b, const MatmulDescription& description, Pattern pattern,
-                   std::uint64_t seed);
+void fill_operands(std::span<std::byte> a, std::span<std::byte> b, const MatmulDescription& description,
+                   Pattern pattern, std::uint64_t seed);
 
 /// All elements when m n k <= 2^27, else 16 whole rows and 16 whole columns spread over C, chosen by `seed`.
 ///

@@ -14,9 +14,12 @@ namespace {
 constexpr std::uint64_t arrays_of(MemoryAccess access) {
   switch (access) {
     case MemoryAccess::read:
-    case MemoryAccess::write: return 1;
-    case MemoryAccess::copy: return 2;
-    case MemoryAccess::add: break;
+    case MemoryAccess::write:
+      return 1;
+    case MemoryAccess::copy:
+      return 2;
+    case MemoryAccess::add:
+      break;
   }
   return 3;
 }

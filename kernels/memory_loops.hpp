@@ -27,7 +27,8 @@ std::uint64_t read_pass(std::byte*, const std::byte* left, const std::byte*, std
   for (auto& sum : sums) sum = Lane::zero();
   for (std::size_t i = 0; i < bytes; i += kMemoryStep) {
 #pragma GCC unroll 64
-    for (std::size_t v = 0; v < kVectors; ++v) sums[v % 8] = Lane::sum(sums[v % 8], Lane::load(left + i + v * Lane::kBytes));
+    for (std::size_t v = 0; v < kVectors; ++v)
+      sums[v % 8] = Lane::sum(sums[v % 8], Lane::load(left + i + v * Lane::kBytes));
   }
   std::uint64_t total = 0;
   for (const auto& sum : sums) total += Lane::total(sum);

@@ -47,9 +47,8 @@ struct Int8 {
 }  // namespace
 
 extern const PeakLoop kPeakAvx2[4];
-const PeakLoop kPeakAvx2[4] = {peak_loop<Float32>(ElementType::float32, "avx2 fma"),
-                               peak_loop<Float64>(ElementType::float64, "avx2 fma"),
-                               peak_loop<Float32>(ElementType::bfloat16, "avx2 fma in float"),
-                               peak_loop<Int8>(ElementType::int8, "avx2 maddubs")};
+const PeakLoop kPeakAvx2[4] = {
+    peak_loop<Float32>(ElementType::float32, "avx2 fma"), peak_loop<Float64>(ElementType::float64, "avx2 fma"),
+    peak_loop<Float32>(ElementType::bfloat16, "avx2 fma in float"), peak_loop<Int8>(ElementType::int8, "avx2 maddubs")};
 
 }  // namespace muster

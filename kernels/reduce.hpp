@@ -10,9 +10,9 @@
 
 namespace muster {
 
-/// target[i] = left[i] + right[i]. All three spans have the same size in bytes, whole elements of `type`, any alignment.
-/// `target` may be exactly `left` or exactly `right` (in place), never a shifted overlap. Integers wrap; f16 and bf16
-/// are added in f32 and rounded to nearest even. Memory: reads 2 x size, writes 1 x size.
+/// target[i] = left[i] + right[i]. All three spans have the same size in bytes, whole elements of `type`, any
+/// alignment. `target` may be exactly `left` or exactly `right` (in place), never a shifted overlap. Integers wrap; f16
+/// and bf16 are added in f32 and rounded to nearest even. Memory: reads 2 x size, writes 1 x size.
 void reduce_host(std::span<std::byte> target, std::span<const std::byte> left, std::span<const std::byte> right,
                  ElementType type);
 

@@ -34,15 +34,13 @@ struct Whole64 : Wide {
 
 struct Float32 : Wide {
   static __m256i add(const std::byte* left, const std::byte* right) {
-    return _mm256_castps_si256(
-        _mm256_add_ps(_mm256_castsi256_ps(load256(left)), _mm256_castsi256_ps(load256(right))));
+    return _mm256_castps_si256(_mm256_add_ps(_mm256_castsi256_ps(load256(left)), _mm256_castsi256_ps(load256(right))));
   }
 };
 
 struct Float64 : Wide {
   static __m256i add(const std::byte* left, const std::byte* right) {
-    return _mm256_castpd_si256(
-        _mm256_add_pd(_mm256_castsi256_pd(load256(left)), _mm256_castsi256_pd(load256(right))));
+    return _mm256_castpd_si256(_mm256_add_pd(_mm256_castsi256_pd(load256(left)), _mm256_castsi256_pd(load256(right))));
   }
 };
 
@@ -65,9 +63,8 @@ struct Bfloat16 : Wide {
     const __m256i bits = _mm256_castps_si256(sum);
     const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
     const __m256i to_even = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
-    const __m256i quiet_nan = _mm256_or_si256(bits, _mm256_set1_epi32(0x00400000));
     const __m256i is_nan = _mm256_castps_si256(_mm256_cmp_ps(sum, sum, _CMP_UNORD_Q));
-    return _mm256_blendv_epi8(to_even, quiet_nan, is_nan);
+    return _mm256_blendv_epi8(to_even, bits, is_nan);
   }
   static __m256 upper(__m256i pairs) {
     return _mm256_castsi256_ps(_mm256_and_si256(pairs, _mm256_set1_epi32(static_cast<int>(0xffff0000))));

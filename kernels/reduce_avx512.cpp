@@ -13,6 +13,10 @@ __m512i load512(const std::byte* from) { return _mm512_loadu_si512(from); }
 struct Wide {
   static constexpr std::size_t kBytes = 64;
   static void store(std::byte* target, __m512i sum) { _mm512_storeu_si512(target, sum); }
+  static void stream(std::byte* target, __m512i sum) {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(target), sum);
+  }
+  static void end_stream() { _mm_sfence(); }
 };
 
 struct Whole8 : Wide {
@@ -55,18 +59,20 @@ struct Float16 {
     return _mm512_cvtps_ph(_mm512_add_ps(load(left), load(right)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   }
   static void store(std::byte* target, __m256i sum) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(target), sum); }
+  static void stream(std::byte* target, __m256i sum) { _mm256_stream_si256(reinterpret_cast<__m256i*>(target), sum); }
+  static void end_stream() { _mm_sfence(); }
 };
 
 /// The upper and the lower element of each 32 bits, apart; nothing crosses a lane. Rounded by hand: the instruction
 /// vcvtneps2bf16 would flush denormals to zero.
 struct Bfloat16 : Wide {
-  /// Result in the upper 16 bits.
+  /// Result in the upper 16 bits. A NaN that an addition gave is quiet already and only cut.
   static __m512i rounded(__m512 sum) {
     const __m512i bits = _mm512_castps_si512(sum);
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     const __m512i to_even = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
     const __mmask16 is_nan = _mm512_cmp_ps_mask(sum, sum, _CMP_UNORD_Q);
-    return _mm512_mask_or_epi32(to_even, is_nan, bits, _mm512_set1_epi32(0x00400000));
+    return _mm512_mask_mov_epi32(to_even, is_nan, bits);
   }
   static __m512 upper(__m512i pairs) {
     return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(static_cast<int>(0xffff0000))));

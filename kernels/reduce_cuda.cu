@@ -13,8 +13,8 @@
 namespace muster {
 namespace {
 
-constexpr int kThreads = 256;         ///< per block
-constexpr int kBlocksPerUnit = 8;     ///< per multiprocessor: 2048 threads, all that fit
+constexpr int kThreads = 256;          ///< per block
+constexpr int kBlocksPerUnit = 8;      ///< per multiprocessor: 2048 threads, all that fit
 constexpr std::uint64_t kVector = 16;  ///< bytes of the widest load
 
 /// Integers wrap: their sums are taken unsigned.
@@ -81,7 +81,8 @@ template <typename T>
 void launch(const Request& request) {
   const std::uint64_t count = request.bytes / sizeof(T);
   if (count == 0) return;
-  add<<<blocks_for(count), kThreads, 0, request.stream>>>(static_cast<T*>(request.target), static_cast<const T*>(request.left),
+  add<<<blocks_for(count), kThreads, 0, request.stream>>>(static_cast<T*>(request.target),
+                                                          static_cast<const T*>(request.left),
                                                           static_cast<const T*>(request.right), count);
   check(cudaGetLastError(), "the launch");
 }
@@ -111,15 +112,22 @@ void reduce_cuda(void* target, const void* left, const void* right, Bytes size, 
   const Request request{target, left, right, size.value, stream};
   switch (type) {
     case ElementType::int8:
-    case ElementType::uint8: return add_vectors<std::uint8_t>(request);
+    case ElementType::uint8:
+      return add_vectors<std::uint8_t>(request);
     case ElementType::int32:
-    case ElementType::uint32: return add_vectors<std::uint32_t>(request);
+    case ElementType::uint32:
+      return add_vectors<std::uint32_t>(request);
     case ElementType::int64:
-    case ElementType::uint64: return add_vectors<std::uint64_t>(request);
-    case ElementType::float16: return add_vectors<__half>(request);
-    case ElementType::float32: return add_vectors<float>(request);
-    case ElementType::float64: return add_vectors<double>(request);
-    case ElementType::bfloat16: return add_vectors<__nv_bfloat16>(request);
+    case ElementType::uint64:
+      return add_vectors<std::uint64_t>(request);
+    case ElementType::float16:
+      return add_vectors<__half>(request);
+    case ElementType::float32:
+      return add_vectors<float>(request);
+    case ElementType::float64:
+      return add_vectors<double>(request);
+    case ElementType::bfloat16:
+      return add_vectors<__nv_bfloat16>(request);
   }
 }
 

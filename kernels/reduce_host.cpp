@@ -36,7 +36,8 @@ std::span<const ReduceBody> reduce_bodies_here() {
 void reduce_host_with(ReduceBody body, std::span<std::byte> target, std::span<const std::byte> left,
                       std::span<const std::byte> right, ElementType type) {
   const auto loops = reduce_loops_here();
-  const auto found = std::find_if(loops.begin(), loops.end(), [body](const ReduceLoops* each) { return each->body == body; });
+  const auto found =
+      std::find_if(loops.begin(), loops.end(), [body](const ReduceLoops* each) { return each->body == body; });
   MUSTER_ASSERT(found != loops.end());
   reduce_with(**found, target, left, right, type);
 }

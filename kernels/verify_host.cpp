@@ -60,8 +60,7 @@ DataCheck verify_rounded(const std::byte* data, Block block, const Expectation& 
   DataCheck check{.elements = block.count};
   for (std::uint64_t i = block.count; i-- > 0;) {
     const double found = Format::value_of(load<Bits>(data, i));
-    const double bound =
-        Format::kEpsilon * ((expectation.ranks.count - 1) * magnitude[i] + 0.5 * std::abs(sum[i]));
+    const double bound = Format::kEpsilon * ((expectation.ranks.count - 1) * magnitude[i] + 0.5 * std::abs(sum[i]));
     if (std::abs(found - sum[i]) <= bound) continue;  // false for a NaN
     ++check.wrong;
     check.first_wrong = i;

@@ -53,9 +53,8 @@ void add_few_samples(Report& report) {
     }
   }
   if (ids.empty()) return;
-  report.findings.push_back(
-      std::to_string(ids.size()) +
-      " cases have fewer samples than their plan wants, because the budget ran out; first: " + ids.front());
+  report.findings.push_back("fewer samples than planned, because the budget ran out: " + std::to_string(ids.size()) +
+                            " cases, first " + ids.front());
 }
 
 void add_clocks(const Run& run, Report& report) {
@@ -79,8 +78,8 @@ void add_unknown_bounds(Report& report) {
     }
   }
   for (const auto& [reason, ids] : cases_by_reason) {
-    report.findings.push_back("no limit or prediction for " + std::to_string(ids.size()) +
-                              " cases (first: " + ids.front() + "): " + reason);
+    report.findings.push_back("no limit or prediction: " + std::to_string(ids.size()) + " cases, first " + ids.front() +
+                              ": " + reason);
   }
 }
 
@@ -120,7 +119,7 @@ std::string pass_reason(const Report& report) {
   const auto judged = static_cast<std::ptrdiff_t>(report.rows.size()) - unsupported;
   std::string text = std::to_string(judged) + " cases measured as planned and correct, " +
                      std::to_string(report.rules.size()) + " rules met";
-  if (unsupported > 0) text += ", " + std::to_string(unsupported) + " cases unsupported here";
+  if (unsupported > 0) text += "; unsupported here: " + std::to_string(unsupported);
   return text;
 }
 

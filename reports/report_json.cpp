@@ -44,10 +44,10 @@ void write_record(const Row& row, Json& json) {
   json["ranks"] = record.ranks;
   json["warmup"] = record.warmup;
   if (!record.configuration.empty()) json["configuration"] = record.configuration;
-  json["bytes"] = record.bytes.value;
-  json["flops"] = record.flops.value;
+  if (record.bytes > Bytes{0}) json["bytes"] = record.bytes.value;
+  if (record.flops > Flops{0}) json["flops"] = record.flops.value;
   if (row.item.family == Family::collective) json["count"] = element_count(row.item, record.bytes, record.ranks);
-  json["check"] = to_json(record.check);
+  if (record.check.elements > 0) json["check"] = to_json(record.check);
 }
 
 Json to_json(const Row& row) {

@@ -42,20 +42,34 @@ double work_of(const Row& row, Quantity quantity) {
 }
 
 // In the unit that tables show: fractions as they are, GB/s = 1e9 bytes/s, TFLOPS = 1e12 flop/s.
-std::string value_text(Quantity quantity, double value) {
+struct Display {
+  double unit;
+  std::string_view suffix;
+};
+
+Display display_of(Quantity quantity) {
   switch (quantity) {
-    case Quantity::correct:
-      return "";
-    case Quantity::fraction_of_limit:
-    case Quantity::fraction_of_prediction:
-      return significant(value);
     case Quantity::algbw:
     case Quantity::busbw:
-      return significant(value / 1e9) + " GB/s";
+      return {1e9, " GB/s"};
     case Quantity::flops_per_second:
-      return significant(value / 1e12) + " TFLOPS";
+      return {1e12, " TFLOPS"};
+    case Quantity::correct:
+    case Quantity::fraction_of_limit:
+    case Quantity::fraction_of_prediction:
+      break;
   }
-  return "";
+  return {1, ""};
+}
+
+std::string found_text(Quantity quantity, double value) {
+  const auto [unit, suffix] = display_of(quantity);
+  return significant(value / unit).append(suffix);
+}
+
+std::string demanded_text(const Rule& rule) {
+  const auto [unit, suffix] = display_of(rule.quantity);
+  return without_zeros(significant(rule.at_least / unit)).append(suffix);
 }
 
 std::string_view label_of(Quantity quantity) {
@@ -78,7 +92,7 @@ std::string_view label_of(Quantity quantity) {
 
 std::string requirement_of(const Rule& rule) {
   std::string text(label_of(rule.quantity));
-  if (rule.quantity != Quantity::correct) text += " >= " + value_text(rule.quantity, rule.at_least);
+  if (rule.quantity != Quantity::correct) text += " >= " + demanded_text(rule);
   if (rule.scope == Scope::best) text += ", best way of each size";
   return text;
 }
@@ -102,15 +116,15 @@ Judgement judge_demand(const Rule& rule, const Row& row) {
   const Summary& time = *row.time;
   const double slow = work / time.high;
   const double fast = work / time.low;
-  std::string found = value_text(rule.quantity, work / time.median);
+  std::string found = found_text(rule.quantity, work / time.median);
   if (time.confidence < kWantedConfidence) {
     return {Verdict::ambiguous, found + " from " + std::to_string(time.count) + " samples: " +
                                     std::to_string(kSamplesForInterval) + " are the least that can tell"};
   }
-  const std::string interval = value_text(rule.quantity, slow) + " to " + value_text(rule.quantity, fast);
+  const std::string interval = found_text(rule.quantity, slow) + " to " + found_text(rule.quantity, fast);
   found += " (" + interval + ")";
   if (slow >= rule.at_least) return {Verdict::pass, found};
-  const std::string wanted = value_text(rule.quantity, rule.at_least);
+  const std::string wanted = demanded_text(rule);
   if (fast < rule.at_least) return {Verdict::fail, found + " where " + wanted + " is required"};
   return {Verdict::ambiguous,
           found + " on both sides of " + wanted + ": " + samples_to_tell(time, work / rule.at_least)};

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <ostream>
 
 #include "core/error.hpp"
@@ -12,6 +13,8 @@
 namespace muster {
 
 namespace {
+
+constexpr int kMostDecimals = 9;
 
 std::string with_decimals(double value, int decimals) {
   std::array<char, 400> text{};  // the longest double has 309 digits before the point
@@ -22,10 +25,19 @@ std::string with_decimals(double value, int decimals) {
 }  // namespace
 
 std::string significant(double value) {
-  const double size = std::abs(value);
-  // 9.9995 is the least number that four digits would round up to 10.000, and so on.
-  const int digits_before = size < 0.99995 ? 0 : size < 9.9995 ? 1 : size < 99.995 ? 2 : size < 999.95 ? 3 : 4;
-  return with_decimals(value, 4 - digits_before);
+  if (value == 0) return "0";
+  // The printer itself rounds to four digits, so that 9.9996 counts as 10.00; what follows the 'e' is the exponent.
+  std::array<char, 32> rounded{};
+  std::snprintf(rounded.data(), rounded.size(), "%.3e", value);
+  const int exponent = std::atoi(std::strchr(rounded.data(), 'e') + 1);
+  return with_decimals(value, std::clamp(3 - exponent, 0, kMostDecimals));
+}
+
+std::string without_zeros(std::string number) {
+  if (number.find('.') == std::string::npos) return number;
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.') number.pop_back();
+  return number;
 }
 
 std::string percent(double fraction) { return with_decimals(100 * fraction, 1); }

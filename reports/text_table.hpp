@@ -9,8 +9,11 @@
 
 namespace muster {
 
-/// Four significant digits and no exponent: "0.8123", "13.45", "812.3", "12345".
+/// Four significant digits of a finite number, at most nine decimals, no exponent: "0.01234", "13.45", "812.3",
+/// "12345".
 std::string significant(double value);
+/// "0.3" for "0.3000": for numbers that a person chose.
+std::string without_zeros(std::string number);
 
 /// One decimal: "31.4" for 0.314.
 std::string percent(double fraction);

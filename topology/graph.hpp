@@ -27,7 +27,7 @@ LinkKind parse_link_kind(std::string_view name);
 CapacitySource parse_capacity_source(std::string_view name);
 
 struct Device {
-  std::string id;    ///< unique: "node0/cpu0", "node0/nic:eth0"
+  std::string id;  ///< unique: "node0/cpu0", "node0/nic:eth0"
   DeviceKind kind = DeviceKind::cpu;
   std::string model;  ///< as the system names it; empty when it does not
 };
@@ -39,14 +39,14 @@ struct Link {
   BytesPerSecond capacity{};  ///< 0 = unknown
   Seconds latency{};          ///< 0 = unknown
   CapacitySource capacity_source = CapacitySource::unknown;
-  std::string provenance{};   ///< file:line, or the door of the system that said it
+  std::string provenance{};  ///< file:line, or the door of the system that said it
 };
 
 /// One level of the memory of a host: a message that fits it is bounded by it.
 struct MemoryLevel {
-  std::string name;   ///< "L1", "L2", "L3", "DRAM"
-  Bytes size;         ///< of one instance; for DRAM the installed memory
-  int cores = 1;      ///< physical cores that share one instance
+  std::string name;  ///< "L1", "L2", "L3", "DRAM"
+  Bytes size;        ///< of one instance; for DRAM the installed memory
+  int cores = 1;     ///< physical cores that share one instance
 };
 
 struct Host {

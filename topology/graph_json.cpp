@@ -166,9 +166,9 @@ int index_of(const ObjectReader& reader, std::string_view end, const DeviceIndex
 }
 
 Link link_from_json(const Json& json, const std::string& where, const DeviceIndex& devices) {
-  const ObjectReader reader(json, where,
-                            {"source", "target", "kind", "capacity_bytes_per_second", "capacity_source",
-                             "latency_seconds", "provenance"});
+  const ObjectReader reader(
+      json, where,
+      {"source", "target", "kind", "capacity_bytes_per_second", "capacity_source", "latency_seconds", "provenance"});
   Link link{.source = index_of(reader, "source", devices),
             .target = index_of(reader, "target", devices),
             .kind = reader.word("kind", parse_link_kind),

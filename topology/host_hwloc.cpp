@@ -202,7 +202,8 @@ LoadedTopology load_this_machine() {
   if (hwloc_topology_init(&raw) != 0) throw Error("hwloc_topology_init failed: not enough memory?");
   LoadedTopology topology(raw);
   if (hwloc_topology_set_io_types_filter(raw, HWLOC_TYPE_FILTER_KEEP_IMPORTANT) != 0 || hwloc_topology_load(raw) != 0) {
-    throw Error("hwloc could not read this machine: see whether `lstopo` works, and whether /proc and /sys are mounted");
+    throw Error(
+        "hwloc could not read this machine: see whether `lstopo` works, and whether /proc and /sys are mounted");
   }
   return topology;
 }

@@ -12,8 +12,8 @@
 
 namespace muster {
 
-/// One host with its packages, GPUs and the given interfaces. Every capacity that hwloc does not state as a line rate is
-/// unknown: PCI speeds in particular are those of the moment, and an idle GPU lowers its own.
+/// One host with its packages, GPUs and the given interfaces. Every capacity that hwloc does not state as a line rate
+/// is unknown: PCI speeds in particular are those of the moment, and an idle GPU lowers its own.
 Topology topology_of_host(hwloc_topology_t source, const std::string& host, const std::vector<NetworkInterface>& nics);
 
 }  // namespace muster

@@ -41,10 +41,10 @@ std::vector<NetworkInterface> read_network_interfaces(const std::string& class_n
     const std::optional<long> type = read_number(path / "type");
     if (type != kEthernetType && type != kInfinibandType) continue;  // loopback, tunnels
     std::error_code no_hardware;
-    NetworkInterface interface{.name = path.filename(),
-                               .kind = type == kInfinibandType ? LinkKind::infiniband : LinkKind::ethernet,
-                               .is_virtual = !fs::exists(path / "device", no_hardware),
-                               .line_rate = line_rate_of(path)};
+    NetworkInterface interface {
+      .name = path.filename(), .kind = type == kInfinibandType ? LinkKind::infiniband : LinkKind::ethernet,
+      .is_virtual = !fs::exists(path / "device", no_hardware), .line_rate = line_rate_of(path)
+    };
     if (interface.is_virtual && !interface.line_rate) continue;
     interfaces.push_back(std::move(interface));
   }

@@ -31,6 +31,7 @@ Schedule hierarchical_all_to_all(const ScheduleRequest& request);
 
 Schedule pairwise_all_to_all(const ScheduleRequest& request);
 Schedule pairwise_all_gather(const ScheduleRequest& request);
+Schedule pairwise_all_reduce(const ScheduleRequest& request);
 Schedule pairwise_reduce_scatter(const ScheduleRequest& request);
 
 Schedule bruck_all_to_all(const ScheduleRequest& request);

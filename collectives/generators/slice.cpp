@@ -13,10 +13,11 @@
 namespace muster {
 namespace {
 
-Error too_large(const ScheduleRequest& request, const std::string& what) {
+Error too_large(const ScheduleRequest& request) {
   return Error("the " + std::string(name_of(request.algorithm)) + " schedule of " +
                std::string(name_of(request.collective)) + " for " + std::to_string(request.ranks) + " ranks and " +
-               std::to_string(request.channels) + " channels has too many " + what + ": use fewer ranks or channels");
+               std::to_string(request.channels) + " channels has more than " + std::to_string(kMaxTransfers) +
+               " transfers: use fewer ranks or channels");
 }
 
 /// Pieces of a channel lie side by side in each block of the schedule.
@@ -53,7 +54,7 @@ Channel mapped(const Slice& slice, const ChunkMap& map, long long& budget) {
     for (Transfer& transfer : round.transfers) {
       transfer.chunks = mapped(transfer.chunks, map);
       budget -= static_cast<long long>(transfer.chunks.size());
-      if (budget < 0) throw too_large(slice.request(), "chunk ranges");
+      if (budget < 0) throw too_large(slice.request());
     }
   }
   return result;
@@ -62,6 +63,10 @@ Channel mapped(const Slice& slice, const ChunkMap& map, long long& budget) {
 Schedule interleaved(const std::vector<const Slice*>& turns, int channels) {
   const Slice& first = *turns.front();
   const ScheduleRequest& request = first.request();
+  // No algorithm that stays below kMaxTransfers has nearly as many chunks as an int can count.
+  const long long chunks_of_channel =
+      static_cast<long long>(block_count(request.collective, request.ranks)) * first.pieces();
+  MUSTER_ASSERT(chunks_of_channel <= std::numeric_limits<int>::max() / channels);
   Schedule schedule{.collective = request.collective,
                     .algorithm = request.algorithm,
                     .ranks = request.ranks,
@@ -101,16 +106,12 @@ ChunkSet chunks_of(const Arc& arc) {
   return merged({{arc.base, arc.count - before_wrap}, {arc.base + first, before_wrap}});
 }
 
-Slice::Slice(const ScheduleRequest& request, int pieces) : request_(request), pieces_(pieces) {
-  const long long blocks = block_count(request.collective, request.ranks);
-  // Each factor is below 2^31, so the first product fits; one more channel than asked for may be added.
-  if (blocks * pieces > std::numeric_limits<int>::max() / (request.channels + 1LL)) throw too_large(request, "chunks");
-}
+Slice::Slice(const ScheduleRequest& request, int pieces) : request_(request), pieces_(pieces) {}
 
 void Slice::send(int round, Transfer transfer) {
   if (transfer.chunks.empty()) return;
   ranges_ += static_cast<long long>(transfer.chunks.size());
-  if (ranges_ > kMaxTransfers / request_.channels) throw too_large(request_, "transfers");
+  if (ranges_ > kMaxTransfers / request_.channels) throw too_large(request_);
   if (round >= rounds()) channel_.rounds.resize(static_cast<std::size_t>(round) + 1);
   channel_.rounds[static_cast<std::size_t>(round)].transfers.push_back(std::move(transfer));
 }

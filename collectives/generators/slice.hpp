@@ -26,7 +26,7 @@ ChunkSet chunks_of(const Arc& arc);
 
 class Slice {
  public:
-  /// `pieces` = chunks per block in this slice. Throws Error when the schedule's chunks cannot be counted with an int.
+  /// `pieces` = chunks per block in this slice.
   Slice(const ScheduleRequest& request, int pieces);
 
   /// Adds a transfer to a round, which may be the next one or any later one; without chunks there is nothing to send.

@@ -44,17 +44,18 @@ class PullExecution final : public Execution {
     for (Spin spin(team_.ranks()); !active_.empty();) {
       bool moved = false;
       for (Progress& progress : active_) moved = advance(progress) || moved;
-      if (!moved) {
-        team_.stop_if_broken();
-        spin.pause();
-        continue;
-      }
-      spin.found();
       // Channels end in order (front first), because the next one reuses the scratch of the one that ended.
       while (!active_.empty() && ended(active_.front())) {
         copy(program_.closing_copies[active_.front().channel]);
         active_.erase(active_.begin());
         start_next();
+        moved = true;
+      }
+      if (moved) {
+        spin.found();
+      } else {
+        team_.stop_if_broken();
+        spin.pause();
       }
     }
   }

@@ -18,8 +18,6 @@
 namespace muster {
 namespace {
 
-using namespace std::chrono_literals;
-
 class Status : public testing::Test {
  protected:
   Status() { clear_beats(folder_); }
@@ -32,7 +30,7 @@ class Status : public testing::Test {
     for (int round = 0; round < 1000; ++round) {
       const std::optional<Beat> now = beat();
       if (now && holds(*now)) return true;
-      std::this_thread::sleep_for(10ms);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;
   }
@@ -124,65 +122,77 @@ TEST_F(Status, OnlyOneThatSaysSoIsDone) {
   EXPECT_EQ(beat()->phase, Phase::failed);
 }
 
-// Runs `body` in a child that has a heartbeat, and returns its process id.
-pid_t in_child(const std::string& folder, const std::function<void(Heartbeat&)>& body) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  {
-    Heartbeat heartbeat(folder, 0);
-    body(heartbeat);
+// A child process with a heartbeat that runs `body`; it does not outlive the test.
+class Child {
+ public:
+  Child(const std::string& folder, const std::function<void(Heartbeat&)>& body) : pid_(::fork()) {
+    if (pid_ != 0) return;
+    {
+      Heartbeat heartbeat(folder, 0);
+      body(heartbeat);
+    }
+    ::_exit(0);
   }
-  ::_exit(0);
+  ~Child() { end_by(SIGKILL); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  // The status that waitpid() gives.
+  int end_by(int signal) {
+    int status = 0;
+    if (pid_ > 0) ::kill(pid_, signal), ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return status;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+void wait_for_ever(Heartbeat&) {
+  while (true) ::pause();
 }
 
 TEST_F(Status, SigtermIsMarkedAndStillKills) {
-  const pid_t child = in_child(folder_, [](Heartbeat&) { while (true) ::pause(); });
+  Child child(folder_, wait_for_ever);
   ASSERT_TRUE(eventually([](const Beat& now) { return now.counter >= 1; }));
-  ::kill(child, SIGTERM);
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  const int status = child.end_by(SIGTERM);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGTERM);
   EXPECT_EQ(beat()->phase, Phase::terminated);
 }
 
 TEST_F(Status, SigtermAfterTheEndDoesNotTakeTheEndMarkAway) {
-  const pid_t child = in_child(folder_, [](Heartbeat& heartbeat) {
+  Child child(folder_, [](Heartbeat& heartbeat) {
     heartbeat.mark_done();
-    while (true) ::pause();
+    wait_for_ever(heartbeat);
   });
   ASSERT_TRUE(eventually([](const Beat& now) { return now.phase == Phase::done; }));
-  ::kill(child, SIGTERM);
-  ::waitpid(child, nullptr, 0);
+  child.end_by(SIGTERM);
   EXPECT_EQ(beat()->phase, Phase::done);
 }
 
 TEST_F(Status, SigkillLeavesNoMark) {
-  const pid_t child = in_child(folder_, [](Heartbeat&) { while (true) ::pause(); });
+  Child child(folder_, wait_for_ever);
   ASSERT_TRUE(eventually([](const Beat& now) { return now.counter >= 1; }));
   kill_process(beat()->process);
-  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(eventually([](const Beat& now) { return state_of(now.process) == ProcessState::gone; }));
   EXPECT_EQ(beat()->phase, Phase::starting);
-  EXPECT_EQ(state_of(beat()->process), ProcessState::gone);
 }
 
 TEST_F(Status, AStoppedProcessIsSeenAsStopped) {
-  const pid_t child = in_child(folder_, [](Heartbeat&) { std::raise(SIGSTOP); });
+  const Child child(folder_, [](Heartbeat&) { std::raise(SIGSTOP); });
   EXPECT_TRUE(eventually([](const Beat& now) { return state_of(now.process) == ProcessState::stopped; }));
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(Status, AProcessWithTheSameNumberButAnotherStartIsNotKilled) {
-  const pid_t child = in_child(folder_, [](Heartbeat&) { while (true) ::pause(); });
-  ASSERT_TRUE(eventually([](const Beat&) { return true; }));
+  Child child(folder_, wait_for_ever);
+  ASSERT_TRUE(eventually([](const Beat& now) { return now.counter >= 1; }));
   ProcessId other = beat()->process;
   other.start_ticks += 1;
-  kill_process(other);
   EXPECT_EQ(state_of(other), ProcessState::gone);
-  EXPECT_EQ(state_of(beat()->process), ProcessState::alive);
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  kill_process(other);
+  EXPECT_EQ(WTERMSIG(child.end_by(SIGTERM)), SIGTERM) << "it was alive until now";
 }
 
 }  // namespace

@@ -49,31 +49,35 @@ TEST_F(Path, WithoutALauncherOrWithoutMpiThreadsAreChosen) {
   EXPECT_EQ(choose_launcher({{"PATH", folder_}}, MpiSupport::absent).kind, LauncherKind::threads);
 }
 
-TEST(LauncherPlace, IsReadFromOpenMpiPmiAndSlurmSteps) {
-  const auto open_mpi = launcher_place({{"OMPI_COMM_WORLD_SIZE", "8"},
-                                        {"OMPI_COMM_WORLD_RANK", "3"},
-                                        {"SLURM_STEP_NUM_TASKS", "2"},
-                                        {"SLURM_PROCID", "1"}});
-  ASSERT_TRUE(open_mpi);
-  EXPECT_EQ(open_mpi->rank, 3);
-  EXPECT_EQ(open_mpi->ranks, 8);
-  EXPECT_EQ(open_mpi->variable, "OMPI_COMM_WORLD_SIZE");
-  EXPECT_EQ(launcher_place({{"PMI_SIZE", "4"}, {"PMI_RANK", "0"}})->ranks, 4);
-  EXPECT_EQ(launcher_place({{"SLURM_STEP_NUM_TASKS", "16"}, {"SLURM_PROCID", "15"}})->rank, 15);
+TEST(LauncherRanks, AreReadFromOpenMpiPmiAndSlurmSteps) {
+  const Environment open_mpi = {{"OMPI_COMM_WORLD_SIZE", "8"},
+                                {"OMPI_COMM_WORLD_RANK", "3"},
+                                {"SLURM_STEP_NUM_TASKS", "2"},
+                                {"SLURM_PROCID", "1"}};
+  ASSERT_TRUE(launcher_rank_count(open_mpi));
+  EXPECT_EQ(launcher_rank_count(open_mpi)->ranks, 8);
+  EXPECT_EQ(launcher_rank_count(open_mpi)->variable, "OMPI_COMM_WORLD_SIZE");
+  EXPECT_EQ(launcher_rank(open_mpi), 3);
+  EXPECT_EQ(launcher_rank_count({{"PMI_SIZE", "4"}, {"PMI_RANK", "0"}})->ranks, 4);
+  EXPECT_EQ(launcher_rank({{"SLURM_STEP_NUM_TASKS", "16"}, {"SLURM_PROCID", "15"}}), 15);
 }
 
-TEST(LauncherPlace, ABatchScriptAndNonsenseAreNoLaunch) {
-  EXPECT_FALSE(launcher_place({}));
-  EXPECT_FALSE(launcher_place({{"SLURM_NTASKS", "16"}, {"SLURM_PROCID", "0"}}));
-  EXPECT_FALSE(launcher_place({{"PMI_SIZE", "many"}, {"PMI_RANK", "0"}}));
-  EXPECT_FALSE(launcher_place({{"PMI_SIZE", "2"}, {"PMI_RANK", "2"}}));
-  EXPECT_FALSE(launcher_place({{"PMI_SIZE", "2"}, {"PMI_RANK", "-1"}}));
+TEST(LauncherRanks, ABatchScriptAndNonsenseAreNoLaunch) {
+  for (const Environment& environment : {Environment{},
+                                         {{"SLURM_NTASKS", "16"}, {"SLURM_PROCID", "0"}},
+                                         {{"PMI_SIZE", "many"}, {"PMI_RANK", "0"}},
+                                         {{"PMI_SIZE", "2"}, {"PMI_RANK", "2"}},
+                                         {{"PMI_SIZE", "2"}, {"PMI_RANK", "-1"}}}) {
+    EXPECT_FALSE(launcher_rank_count(environment));
+    EXPECT_FALSE(launcher_rank(environment));
+  }
 }
 
 TEST(ReasonNotToLaunch, IsGivenToARankAndNotToAShellInAnAllocation) {
   EXPECT_THAT(reason_not_to_launch({{"OMPI_COMM_WORLD_RANK", "0"}, {"OMPI_COMM_WORLD_SIZE", "1"}}),
               HasSubstr("rank of mpirun"));
-  EXPECT_THAT(reason_not_to_launch({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "2"}}), HasSubstr("one of 4 ranks"));
+  EXPECT_THAT(reason_not_to_launch({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "2"}}),
+              HasSubstr("one of 4 ranks"));
   EXPECT_EQ(reason_not_to_launch({{"SLURM_STEP_NUM_TASKS", "1"}, {"SLURM_PROCID", "0"}}), "");
   EXPECT_EQ(reason_not_to_launch({}), "");
 }
@@ -92,7 +96,7 @@ TEST(LaunchCommand, MoreRanksThanCoresAreAllowedAndSaid) {
       {.physical_cores = 2, .user = 0});
   EXPECT_THAT(command.words, ElementsAre("mpirun", "-n", "3", "--allow-run-as-root", "--oversubscribe", "--bind-to",
                                          "none", "muster"));
-  EXPECT_THAT(command.notices, ElementsAre(HasSubstr("3 ranks share 2 physical cores")));
+  EXPECT_THAT(command.notices, ElementsAre(HasSubstr("ranks (3) than physical cores (2)")));
 }
 
 TEST(LaunchCommand, WithAHostfileTheHostsCountTheirCoresThemselves) {
@@ -115,7 +119,7 @@ TEST(LaunchCommand, ThreadsAreOnePlainProcess) {
       {.launcher = LauncherKind::threads, .ranks = 4, .hostfile = "", .program = "muster", .arguments = {"run"}},
       {.physical_cores = 2});
   EXPECT_THAT(command.words, ElementsAre("muster", "run"));
-  EXPECT_THAT(command.notices, ElementsAre(HasSubstr("4 ranks")));
+  EXPECT_THAT(command.notices, ElementsAre(HasSubstr("ranks (4)")));
 }
 
 TEST(LaunchCommand, AHostfileNeedsMpirun) {

@@ -7,7 +7,7 @@
 
 int main(int, char** arguments) {
   using namespace muster;
-  Heartbeat heartbeat(arguments[1], launcher_place(current_environment()).value().rank);
+  Heartbeat heartbeat(arguments[1], launcher_rank(current_environment()).value());
   const std::unique_ptr<Team> team = make_mpi_team();
   const bool is_last = team->rank() == team->ranks() - 1;
   heartbeat.at(0, "first/case", is_last ? Phase::preparing : Phase::measuring);

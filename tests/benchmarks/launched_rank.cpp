@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A child of the launcher's tests that gives signs of life: launched_rank <status folder> <way>.
-#include "benchmarks/heartbeat.hpp"
 #include "tests/benchmarks/launched_rank.hpp"
+
+#include "benchmarks/heartbeat.hpp"
 
 int main(int, char** arguments) {
   muster::Heartbeat heartbeat(arguments[1], 0);

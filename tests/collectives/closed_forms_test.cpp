@@ -62,6 +62,7 @@ const std::vector<ClosedForm> kClosedForms = {
     {Collective::all_to_all, Algorithm::bruck, log2_ceil, bits_of_distances, shares},
     {Collective::all_gather, Algorithm::bruck, log2_ceil, others, shares},
     {Collective::reduce_scatter, Algorithm::bruck, log2_ceil, others, shares},
+    {Collective::all_reduce, Algorithm::pairwise, whole, others, whole},
     {Collective::all_reduce, Algorithm::bruck, [](int n) { return 2 * log2_ceil(n); }, twice_others, shares},
 };
 
@@ -175,6 +176,12 @@ TEST(Tree, StaysWithinItsRoundsAndSendsTwiceTheVectorInAll) {
     EXPECT_LE(prove(schedule).volume.max_sent_chunks, 4u) << ranks;  // halves
     EXPECT_LE(prove(schedule).volume.max_received_chunks, 4u) << ranks;
   }
+}
+
+TEST(Tree, ReceivesFirstFromTheChildThatIsReadyFirst) {
+  // Below the root is a rank with a leaf (ready at once) and a rank with two leaves (ready after two rounds).
+  const Schedule schedule = make_schedule({.collective = Collective::reduce, .algorithm = Algorithm::tree, .ranks = 6});
+  EXPECT_EQ(prove(schedule).volume.rounds, 4u);
 }
 
 TEST(Tree, HasAsManyChannelsOfOneTwinAsOfTheOther) {

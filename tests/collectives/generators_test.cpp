@@ -165,7 +165,7 @@ TEST(Requests, ThatRangesMultiplyOverChannelsAreRefusedBeforeTheyFillTheMemory) 
         make_schedule(
             {.collective = Collective::all_to_all, .algorithm = Algorithm::ring, .ranks = 256, .channels = 8});
       },
-      ThrowsMessage<Error>(HasSubstr("too many chunk ranges")));
+      ThrowsMessage<Error>(HasSubstr("more than 8000000 transfers")));
 }
 
 }  // namespace

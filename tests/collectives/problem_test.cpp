@@ -68,7 +68,8 @@ TEST(Problem, RefusesSizesAndRanksBeyondCounting) {
   EXPECT_THAT([&] { size_of(huge); }, ThrowsMessage<Error>(HasSubstr("does not fit in 64 bits")));
   Problem traffic{.collective = Collective::all_to_allv, .ranks = 1, .traffic = {1ull << 63}};
   EXPECT_THAT([&] { size_of(traffic); }, ThrowsMessage<Error>(HasSubstr("does not fit in 64 bits")));
-  traffic = {.collective = Collective::all_to_allv, .ranks = 2, .traffic = {1ull << 63, 1ull << 63, 0, 0}};
+  traffic = {.collective = Collective::all_to_allv, .ranks = 2, .type = ElementType::int8};
+  traffic.traffic = {1ull << 63, 1ull << 63, 0, 0};
   EXPECT_THAT([&] { size_of(traffic); }, ThrowsMessage<Error>(HasSubstr("does not fit in 64 bits")));
   EXPECT_THAT([] { block_count(Collective::all_to_all, kMaxRanks + 1); },
               ThrowsMessage<Error>(HasSubstr("32769 ranks")));

@@ -69,15 +69,21 @@ TEST(Proof, FindsAMissingContributionBeyondTheFirst64Ranks) {
   EXPECT_EQ(fault_of(schedule), "rank 0 ends without the contribution of rank 100 to chunk 0");
 }
 
-TEST(Proof, NamesAChunkThatIsReceivedTwiceInARound) {
-  EXPECT_EQ(fault_of(schedule_of(Collective::reduce, 3, {{{add(1, 0, {{0, 1}}), add(2, 0, {{0, 1}})}}})),
-            "channel 0 round 0: rank 0 receives chunk 0 twice");
+TEST(Proof, LetsSeveralTransfersAddToAChunkInOneRoundButOnlyOneReplaceIt) {
+  EXPECT_EQ(fault_of(schedule_of(Collective::reduce, 3, {{{add(1, 0, {{0, 1}}), add(2, 0, {{0, 1}})}}})), "none");
+  const std::string fault = "channel 0 round 0: rank 2 receives chunk 0 twice";
+  EXPECT_EQ(fault_of(schedule_of(Collective::broadcast, 3, {{{copy(0, 1, {{0, 1}})}}, {{copy(0, 2, {{0, 1}}), copy(1, 2, {{0, 1}})}}})),
+            "channel 0 round 1: rank 2 receives chunk 0 twice");
+  EXPECT_EQ(fault_of(schedule_of(Collective::all_reduce, 3, {{{copy(0, 2, {{0, 1}}), add(1, 2, {{0, 1}})}}})), fault);
+  EXPECT_EQ(fault_of(schedule_of(Collective::all_reduce, 3, {{{add(1, 2, {{0, 1}}), copy(0, 2, {{0, 1}})}}})), fault);
 }
 
-TEST(Proof, NamesAChunkThatIsReadAndWrittenInARoundInEitherOrder) {
-  const std::string fault = "channel 0 round 0: rank 1 sends and receives chunk 0 at the same time";
+TEST(Proof, ReadsWhatWasThereBeforeTheRoundInEitherOrder) {
+  // Rank 2 adds to rank 1 while rank 1 adds to rank 0: rank 0 does not get rank 2's contribution.
+  const std::string fault = "rank 0 ends without the contribution of rank 2 to chunk 0";
   EXPECT_EQ(fault_of(schedule_of(Collective::reduce, 3, {{{add(1, 0, {{0, 1}}), add(2, 1, {{0, 1}})}}})), fault);
   EXPECT_EQ(fault_of(schedule_of(Collective::reduce, 3, {{{add(2, 1, {{0, 1}}), add(1, 0, {{0, 1}})}}})), fault);
+  EXPECT_EQ(fault_of(schedule_of(Collective::all_reduce, 2, {{{add(1, 0, {{0, 1}}), add(0, 1, {{0, 1}})}}})), "none");
 }
 
 TEST(Proof, NamesAChunkThatTwoChannelsMove) {

@@ -220,7 +220,7 @@ TEST(Environment, Only_listed_variables_stand_in_a_report) {
                                      "SLURM_NTASKS=8",
                                      "SLURM_JOB_USER=alice",
                                      "AWS_SECRET_ACCESS_KEY=x",
-                                     "HOME=/home/alice",
+                                     "HOME=/users/alice",
                                      "PATH=/bin",
                                      "MY_OMP_NUM_THREADS=1",
                                      "CUDA_VISIBLE_DEVICES_2=1",

@@ -121,14 +121,29 @@ Plan synthetic_plan() {
 
 Topology synthetic_topology() {
   Topology topology;
-  topology.devices = {{.id = "node0/cpu0", .kind = DeviceKind::cpu, .model = "Made-up CPU"}};
+  topology.devices = {{.id = "node0/cpu0", .kind = DeviceKind::cpu, .model = "Made-up CPU"},
+                      {.id = "node0/nic:eth0", .kind = DeviceKind::nic, .model = {}}};
+  topology.links = {{.source = 0,
+                     .target = 1,
+                     .kind = LinkKind::pcie,
+                     .capacity = BytesPerSecond{32e9},
+                     .latency = Seconds{5e-7},
+                     .capacity_source = CapacitySource::line,
+                     .provenance = "made up"},
+                    {.source = 1,
+                     .target = 0,
+                     .kind = LinkKind::pcie,
+                     .capacity = {},
+                     .latency = {},
+                     .capacity_source = CapacitySource::unknown,
+                     .provenance = "made up"}};
   topology.hosts = {{.name = "node0",
                      .cpu_model = "Made-up CPU",
                      .physical_cores = 2,
                      .logical_cpus = 4,
                      .numa_nodes = 1,
                      .memory = Bytes{std::uint64_t{8} << 30},
-                     .levels = {}}};
+                     .levels = {{.name = "DRAM", .size = Bytes{std::uint64_t{8} << 30}, .cores = 2}}}};
   return topology;
 }
 

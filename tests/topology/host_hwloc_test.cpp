@@ -108,9 +108,9 @@ TEST_F(Synthetic, ANicHasItsLineRateTowardsTheNetworkAndNoInventedRateInside) {
 }
 
 TEST_F(Synthetic, AVirtualRateIsNoLineRateAndAnUnknownOneStaysUnknown) {
-  const Topology topology = topology_of_host(
-      source_, "made-up",
-      {{.name = "veth0", .is_virtual = true, .line_rate = BytesPerSecond{1.25e9}}, {.name = "eth0"}});
+  const Topology topology =
+      topology_of_host(source_, "made-up",
+                       {{.name = "veth0", .is_virtual = true, .line_rate = BytesPerSecond{1.25e9}}, {.name = "eth0"}});
   std::vector<CapacitySource> sources;
   for (const Link& link : topology.links) {
     if (link.kind == LinkKind::ethernet) sources.push_back(link.capacity_source);

@@ -66,9 +66,7 @@ TEST_F(Interfaces, InfinibandIsToldFromEthernetAndNamesAreSorted) {
   EXPECT_EQ(read()[1].kind, LinkKind::infiniband);
 }
 
-TEST_F(Interfaces, AFolderThatIsMissingGivesNone) {
-  EXPECT_TRUE(read_network_interfaces(folder_ / "absent").empty());
-}
+TEST_F(Interfaces, AFolderThatIsMissingGivesNone) { EXPECT_TRUE(read_network_interfaces(folder_ / "absent").empty()); }
 
 }  // namespace
 }  // namespace muster

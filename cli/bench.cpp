@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// muster bench: discover, plan, run and judge in one call. An ordinary process: it starts the ranks, watches them, starts
+// what remains again after a failure, and always ends with a report.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include "benchmarks/exit_code.hpp"
+#include "benchmarks/launcher.hpp"
+#include "cli/command.hpp"
+#include "cli/judgement.hpp"
+#include "cli/plan_options.hpp"
+#include "cli/progress.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "reports/record.hpp"
+
+namespace muster {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct BenchOptions {
+  PlanOptions plan;
+  std::string targets;
+  std::string out = "muster-out";
+  std::string timeout = "60s";
+  std::vector<std::string> inject;
+};
+
+/// A launch that breaks loses its case; more than this many and the machine is what is broken, not a case.
+constexpr int kMostLaunches = 6;
+/// Part of the budget that the ranks get; the rest is for starting them and for judging.
+constexpr double kShareOfRanks = 0.9;
+
+/// DIR/<time>/ and DIR/latest -> <time>. A second run within a second waits for the next name.
+fs::path make_run_folder(const fs::path& base) {
+  fs::create_directories(base);
+  for (int attempt = 0;; ++attempt) {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm parts{};
+    localtime_r(&now, &parts);
+    char name[32] = {};
+    std::strftime(name, sizeof name, "%Y-%m-%dT%H-%M-%S", &parts);
+    const fs::path folder = base / name;
+    if (!fs::create_directory(folder)) {
+      if (attempt > 5) throw Error("cannot make a new folder in " + base.string());
+      sleep(1);
+      continue;
+    }
+    const fs::path link = base / ".latest";
+    fs::remove(link);
+    fs::create_directory_symlink(name, link);
+    fs::rename(link, base / "latest");
+    return folder;
+  }
+}
+
+class Bench {
+ public:
+  explicit Bench(const BenchOptions& options) : options_(options) {
+    if (const std::string reason = reason_not_to_launch(current_environment()); !reason.empty()) throw Error(reason);
+    const Topology topology = discover_host();
+    planned_ = plan_from(options.plan, topology);
+    physical_cores_ = topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores;
+    folder_ = make_run_folder(options.out);
+    write_file(path("cluster.json"), to_document(to_json(topology)));
+    write_file(path("plan.json"), to_document(to_json(planned_.plan)));
+  }
+
+  int run() {
+    const Plan& plan = planned_.plan;
+    std::cerr << "muster: " << plan.cases.size() << " cases on " << plan.ranks << " ranks by " << plan.launcher << " ("
+              << planned_.launcher.reason << "), budget " << options_.plan.budget << ", results in " << folder_.string()
+              << "\n";
+    const bool interrupted = launch_until_done();
+    const Verdict verdict = judge_files({path("plan.json"), path("cluster.json"), path("run.jsonl"), options_.targets,
+                                         path("report.json")});
+    std::cout << "report: " << path("report.json") << "\n";
+    return interrupted ? std::max(exit_code(verdict), exit_code(Verdict::no_data)) : exit_code(verdict);
+  }
+
+ private:
+  std::string path(const char* name) const { return (folder_ / name).string(); }
+
+  /// True when somebody asked us to stop.
+  bool launch_until_done() {
+    for (int launch = 0; launch < kMostLaunches; ++launch) {
+      const LaunchOutcome outcome = launch_once(launch);
+      if (outcome.interrupted) return true;
+      if (outcome.status == kExitOk && outcome.incidents.empty()) return false;
+      // The same plans, ranks or usage error would meet the next launch, too.
+      if (outcome.status == kExitPlansDiffer || outcome.status == kExitRanksDiffer) return false;
+      if (!give_up_case_in_hand(launch, outcome)) return false;
+      std::cerr << "muster: starting the ranks again for the cases that remain\n";
+    }
+    return false;
+  }
+
+  LaunchOutcome launch_once(int launch) {
+    LaunchPlan plan;
+    plan.request.launcher = planned_.launcher.kind;
+    plan.request.ranks = planned_.plan.ranks;
+    plan.request.hostfile = options_.plan.hostfile;
+    plan.request.program = fs::read_symlink("/proc/self/exe").string();
+    plan.request.arguments = arguments(launch);
+    plan.host = {physical_cores_, geteuid()};
+    plan.status_folder = path("ranks");
+    plan.progress_file = path("run.jsonl");
+    plan.launch = launch;
+    plan.limits.no_progress = parse_duration(options_.timeout);
+    Progress progress(std::cerr, screen_of(STDERR_FILENO), planned_.plan.cases.size(), planned_.plan.budget);
+    plan.on_look = [&](const Sight& sight) {
+      const std::optional<Beat>& beat = sight.ranks.front().beat;
+      if (beat && beat->case_index >= 0) {
+        progress.at(static_cast<std::size_t>(beat->case_index), beat->case_id, clock_.now() - begin_);
+      }
+    };
+    LaunchOutcome outcome = run_launch(plan, clock_, std::cerr);
+    progress.clear();
+    append(outcome.incidents);
+    return outcome;
+  }
+
+  std::vector<std::string> arguments(int launch) const {
+    const double left = planned_.plan.budget.value * kShareOfRanks - (clock_.now() - begin_).value;
+    std::vector<std::string> words = {"run",      "--plan",   path("plan.json"),
+                                      "--out",    path("run.jsonl"), "--status",
+                                      path("ranks"), "--launch", std::to_string(launch),
+                                      "--budget", std::to_string(std::max(left, 1.0)) + "s", "--resume", "--quiet"};
+    for (const std::string& fault : options_.inject) {
+      words.push_back("--inject");
+      words.push_back(fault);
+    }
+    return words;
+  }
+
+  void append(const std::vector<Incident>& incidents) const {
+    if (incidents.empty()) return;
+    LineWriter file(path("run.jsonl"));
+    for (const Incident& incident : incidents) {
+      std::cerr << "muster: " << (incident.rank >= 0 ? "rank " + std::to_string(incident.rank) + " " : "") << incident.what
+                << (incident.case_id.empty() ? "" : " (in " + incident.case_id + ")") << "\n";
+      file.append(to_line(to_json(incident)));
+    }
+  }
+
+  /// Writes a record for the case in which the launch broke, so that the next one goes past it. False when there is no
+  /// such case or nothing is left to measure.
+  bool give_up_case_in_hand(int launch, const LaunchOutcome& outcome) const {
+    std::set<std::string> done;
+    for (const Record& record : read_run(path("run.jsonl")).records) done.insert(record.case_id);
+    const auto next = std::ranges::find_if(planned_.plan.cases, [&](const Case& item) { return !done.contains(item.id); });
+    if (next == planned_.plan.cases.end()) return false;
+    const bool broke_in_case = std::ranges::any_of(
+        outcome.incidents, [&](const Incident& incident) { return incident.case_id == next->id; });
+    if (!broke_in_case) return false;
+    Record record;
+    record.case_id = next->id;
+    record.launch = launch;
+    record.status = Status::failed;
+    record.reason = outcome.incidents.front().what;
+    record.ranks = planned_.plan.ranks;
+    LineWriter(path("run.jsonl")).append(to_line(to_json(record)));
+    return std::next(next) != planned_.plan.cases.end();
+  }
+
+  const BenchOptions& options_;
+  mutable MonotonicClock clock_;
+  Seconds begin_ = clock_.now();
+  PlannedRun planned_;
+  int physical_cores_ = 1;
+  fs::path folder_;
+};
+
+}  // namespace
+
+void add_bench(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("bench", "Measure this machine and judge it: discover, plan, run and judge in one call");
+  const auto options = std::make_shared<BenchOptions>();
+  add_plan_options(*command, options->plan);
+  command->add_option("--targets", options->targets, "What the machine must reach (default: the built-in fractions of the limit)")
+      ->check(CLI::ExistingFile);
+  command->add_option("--out", options->out, "Folder for results: OUT/<time>/, and OUT/latest")->capture_default_str();
+  command->add_option("--timeout", options->timeout, "End a launch that makes no progress for so long")->capture_default_str();
+  command->add_option("--inject", options->inject,
+                      "Fault on purpose, see muster run --help: shows that this machine's faults would be noticed");
+  command->callback([options, &exit_code] { exit_code = Bench(*options).run(); });
+}
+
+}  // namespace muster

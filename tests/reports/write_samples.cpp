@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes one file of each kind into a folder, as the program would, and broken twins of them: the schema tests read
+// both.
+//   write_samples FOLDER
+#include <cstdio>
+#include <exception>
+
+#include "tests/reports/synthetic.hpp"
+
+namespace muster {
+namespace {
+
+// Every shape that a plan can have: rooted, uneven and in-place collectives beside the synthetic ones.
+Plan wide_plan() {
+  Plan plan = synthetic_plan();
+  Case item;
+  item.size = Bytes{65536};
+  item.collective = Collective::broadcast;
+  item.root = 1;
+  plan.cases.push_back(item);
+  item.collective = Collective::all_to_allv;
+  item.traffic = "skewed";
+  plan.cases.push_back(item);
+  item.collective = Collective::all_gather;
+  item.placement = Placement::in_place;
+  item.cadence = Cadence::streaming;
+  plan.cases.push_back(item);
+  for (Case& each : plan.cases) each.id = case_id(each);
+  return plan;
+}
+
+std::string text_of(const Run& run) {
+  std::string text = to_line(to_json(run.headers[0])) + "\n";
+  for (const Record& record : run.records) text += to_line(to_json(record)) + "\n";
+  for (const Incident& incident : run.incidents) text += to_line(to_json(incident)) + "\n";
+  return text + to_line(end_line(run.records.size())) + "\n";
+}
+
+// The same document with one key that no schema knows.
+Json with_surprise(Json json) {
+  json["surprise"] = 1;
+  return json;
+}
+
+Json targets_json() {
+  return parse_json(R"({"schema": "muster/targets/1", "name": "sample", "rules": [
+    {"name": "correct", "require": {"correct": true}},
+    {"name": "bandwidth", "scope": "best", "require": {"busbw_bytes_per_second": 1e9},
+     "select": {"collectives": ["all_reduce"], "min_size": "1M", "max_size": 8388608, "types": ["float"]}}]})",
+                    "sample targets");
+}
+
+void write_samples(const std::string& folder) {
+  const Plan plan = wide_plan();
+  Run run = synthetic_run(plan);
+  run.incidents.push_back({.launch = 0, .rank = -1, .host = {}, .case_id = {}, .what = "interrupted"});
+  record_of(run, kNative).check.wrong = 1;
+  record_of(run, kReduce).seconds.resize(3);
+  std::erase_if(run.records, [](const Record& record) { return record.case_id == kExchange; });
+  const Targets targets = targets_from_json(targets_json(), "sample targets");
+  const Json report = to_json(judge(plan, synthetic_topology(), run, synthetic_expectations(plan), targets));
+
+  write_file(folder + "/plan.json", to_document(to_json(plan)));
+  write_file(folder + "/run.jsonl", text_of(run));
+  write_file(folder + "/report.json", to_document(report));
+  write_file(folder + "/targets.json", to_document(targets_json()));
+  write_file(folder + "/cluster.json", to_document(to_json(synthetic_topology())));
+
+  write_file(folder + "/broken_plan.json", to_document(with_surprise(to_json(plan))));
+  write_file(folder + "/broken_run.jsonl", text_of(run) + to_line(with_surprise(end_line(1))) + "\n");
+  write_file(folder + "/broken_report.json", to_document(with_surprise(report)));
+  write_file(folder + "/broken_targets.json", to_document(with_surprise(targets_json())));
+  write_file(folder + "/broken_cluster.json", to_document(with_surprise(to_json(synthetic_topology()))));
+  write_file(folder + "/nan_report.json", "{\"schema\": NaN}\n");
+}
+
+}  // namespace
+}  // namespace muster
+
+int main(int argc, char** argv) {
+  try {
+    muster::write_samples(argc > 1 ? argv[1] : ".");
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "write_samples: %s\n", error.what());
+    return 2;
+  }
+}
