@@ -17,9 +17,9 @@ struct ClockAlignment {
   std::vector<double> error;
 };
 
-/// Collective. Of many round trips to rank 0 the shortest bounds the offset best: its half is the error (Cristian 1989).
-/// Clocks of different hosts drift by some 10 us a second, so this is done again for each case. `boot` is equal for two
-/// ranks exactly if they read the same clock.
+/// Collective. Of many round trips to rank 0 the shortest bounds the offset best: its half is the error (Cristian
+/// 1989). Clocks of different hosts drift by some 10 us a second, so this is done again for each case. `boot` is equal
+/// for two ranks exactly if they read the same clock.
 ClockAlignment align_clocks(Team& team, Clock& clock, const std::string& boot);
 ClockAlignment align_clocks(Team& team, Clock& clock);
 

@@ -27,9 +27,12 @@ class TransferCurve {
   /// Seconds per byte beyond start(), at messages of this size.
   double per_byte(double bytes) const {
     const auto above = points_.lower_bound(static_cast<std::uint64_t>(bytes));
-    const auto upper = above == points_.end() ? std::prev(points_.end()) : above == points_.begin() ? std::next(above) : above;
+    const auto upper = above == points_.end()     ? std::prev(points_.end())
+                       : above == points_.begin() ? std::next(above)
+                                                  : above;
     const auto lower = std::prev(upper);
-    const double position = (bytes - static_cast<double>(lower->first)) / static_cast<double>(upper->first - lower->first);
+    const double position =
+        (bytes - static_cast<double>(lower->first)) / static_cast<double>(upper->first - lower->first);
     const double time = lower->second + std::clamp(position, 0.0, 1.0) * (upper->second - lower->second);
     const double size = std::clamp(bytes, static_cast<double>(lower->first), static_cast<double>(upper->first));
     return std::max(time - start(), 0.0) / size;
@@ -45,7 +48,8 @@ class Expecting {
     for (const Record& record : run.records) by_id_[record.case_id] = &record;
     for (const Case& item : plan.cases) {
       const auto found = by_id_.find(item.id);
-      if (found == by_id_.end() || found->second->status != Status::measured || found->second->seconds.empty()) continue;
+      if (found == by_id_.end() || found->second->status != Status::measured || found->second->seconds.empty())
+        continue;
       learn(item, *found->second);
     }
   }
@@ -61,26 +65,37 @@ class Expecting {
   void learn(const Case& item, const Record& record) {
     const Summary time = summarise(record.seconds);
     switch (item.family) {
-      case Family::peak: peaks_[item.type] = record.flops.value / time.min; break;
-      case Family::memory: rates_.push_back({item.access, item.size, record.bytes / Seconds{time.min}}); break;
-      case Family::reduce: sums_[item.type][item.size.value] = time.median; break;
+      case Family::peak:
+        peaks_[item.type] = record.flops.value / time.min;
+        break;
+      case Family::memory:
+        rates_.push_back({item.access, item.size, record.bytes / Seconds{time.min}});
+        break;
+      case Family::reduce:
+        sums_[item.type][item.size.value] = time.median;
+        break;
       case Family::collective:
         if (item.collective == Collective::send_recv && item.algorithm == Algorithm::ring &&
             item.cadence == Cadence::isolated && item.placement == Placement::out_of_place) {
           curves_[item.transport].add(record.bytes, Seconds{time.median});
         }
         break;
-      case Family::matmul: break;
+      case Family::matmul:
+        break;
     }
   }
 
   Expectation expect(const Case& item) const {
     switch (item.family) {
-      case Family::matmul: return expect_matmul(item);
-      case Family::reduce: return expect_reduce(item);
-      case Family::collective: return expect_collective(item);
+      case Family::matmul:
+        return expect_matmul(item);
+      case Family::reduce:
+        return expect_reduce(item);
+      case Family::collective:
+        return expect_collective(item);
       case Family::memory:
-      case Family::peak: break;  // ceilings bound others
+      case Family::peak:
+        break;  // ceilings bound others
     }
     return {};
   }
@@ -97,7 +112,8 @@ class Expecting {
     const TimeBound memory = memory_bound(traffic, working_set, rates_);
     const Seconds arithmetic{2 * products / peak->second};
     Expectation expectation;
-    expectation.limit = arithmetic >= memory.time ? Bound{arithmetic, "multiply-add peak"} : Bound{memory.time, memory.binds};
+    expectation.limit =
+        arithmetic >= memory.time ? Bound{arithmetic, "multiply-add peak"} : Bound{memory.time, memory.binds};
     return expectation;
   }
 
@@ -144,8 +160,9 @@ class Expecting {
     double time = cost.rounds * curve->second.start() + transfer;
     const bool sums_while_reading = item.transport == TransportKind::threads || item.transport == TransportKind::shm;
     if (!sums_while_reading) time += seconds_per_summed_byte(item.type) * static_cast<double>(cost.reduced_bytes);
-    return Bound{Seconds{time}, std::string(name_of(item.algorithm)) + ": " + std::to_string(cost.rounds) + " rounds, " +
-                                    std::to_string(cost.received_bytes) + " bytes received by the busiest rank"};
+    return Bound{Seconds{time}, std::string(name_of(item.algorithm)) + ": " + std::to_string(cost.rounds) +
+                                    " rounds, " + std::to_string(cost.received_bytes) +
+                                    " bytes received by the busiest rank"};
   }
 
   /// A library chooses for itself; it is expected to be as good as the best schedule known here.

@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <optional>
 
+#include "benchmarks/launch_environment.hpp"
 #include "benchmarks/subject.hpp"
 #include "benchmarks/suites.hpp"
-#include "benchmarks/launch_environment.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "topology/graph.hpp"
@@ -141,9 +141,10 @@ int lead(Worker& worker, const Plan& plan, const std::set<Family>& families, int
     for (std::size_t index = 0; index < plan.cases.size(); ++index) {
       const Case& item = plan.cases[index];
       if (!families.contains(item.family)) continue;
-      benchmark::RegisterBenchmark(item.id.c_str(), [&worker, &item, index](benchmark::State& state) {
-        run_case(state, worker, item, index);
-      })->UseManualTime()->Unit(benchmark::kMicrosecond);
+      benchmark::RegisterBenchmark(
+          item.id.c_str(), [&worker, &item, index](benchmark::State& state) { run_case(state, worker, item, index); })
+          ->UseManualTime()
+          ->Unit(benchmark::kMicrosecond);
     }
     benchmark::AddCustomContext("muster_version", MUSTER_VERSION);
     benchmark::AddCustomContext("ranks", std::to_string(plan.ranks));

@@ -40,7 +40,8 @@ Fault parse_fault(const std::string& text) {
     if (colon != std::string::npos) fault.cases = text.substr(colon + 1);
     if (status == std::errc() && stop == end && fault.rank >= 0) return fault;
   }
-  throw Error("--inject '" + text + "': expected KIND@RANK or KIND@RANK:CASES with KIND corrupt, kill, stop, exit or hash");
+  throw Error("--inject '" + text +
+              "': expected KIND@RANK or KIND@RANK:CASES with KIND corrupt, kill, stop, exit or hash");
 }
 
 bool Injection::selects(FaultKind kind, const std::string& case_id) const {

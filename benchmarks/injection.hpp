@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults on purpose: proves on the user's own machine that the suite notices them. `muster run --inject KIND@RANK[:CASES]`.
+// Faults on purpose: proves on the user's own machine that the suite notices them. `muster run --inject
+// KIND@RANK[:CASES]`.
 #pragma once
 
 #include <memory>
@@ -27,7 +28,8 @@ struct Fault {
 /// "corrupt@1", "kill@0:all_reduce/*". Throws Error with the accepted forms.
 Fault parse_fault(const std::string& text);
 
-/// This rank's faults, asked at the right moments. One that ends the process does so once, at the first case it selects.
+/// This rank's faults, asked at the right moments. One that ends the process does so once, at the first case it
+/// selects.
 class Injection {
  public:
   Injection(std::vector<Fault> faults, int rank) : faults_(std::move(faults)), rank_(rank) {}

@@ -37,7 +37,10 @@ class MatmulSubject final : public Subject {
 class ReduceSubject final : public Subject {
  public:
   ReduceSubject(const Case& item, std::uint64_t seed)
-      : type_(item.type), left_(item.size), right_(item.size), target_(item.size),
+      : type_(item.type),
+        left_(item.size),
+        right_(item.size),
+        target_(item.size),
         data_{item.pattern, seed, 2, item.type} {}
 
   void run() override { reduce_host(target_.bytes(), left_.bytes(), right_.bytes(), type_); }

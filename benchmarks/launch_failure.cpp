@@ -16,6 +16,12 @@ namespace {
 // mpirun frames its own messages with lines of dashes.
 bool is_frame(const std::string& line) { return line.size() > 20 && line.find_first_not_of('-') == std::string::npos; }
 
+// Talk of the launchers themselves: "[node:4711] ...", "srun: error: ...".
+bool is_launcher_talk(const std::string& line) {
+  static const std::regex kStart(R"(\[[^\] ]{1,256}:\d{1,10}\] |srun: )");
+  return std::regex_search(line, kStart, std::regex_constants::match_continuous);
+}
+
 // The last thing a rank said; the launcher's comments on it are told elsewhere.
 std::string last_words(const std::vector<std::string>& lines) {
   std::string words;
@@ -23,7 +29,7 @@ std::string last_words(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) {
     if (is_frame(line)) {
       inside_frame = !inside_frame;
-    } else if (!inside_frame && !line.empty() && !line.starts_with("srun: ")) {
+    } else if (!inside_frame && !line.empty() && !is_launcher_talk(line)) {
       words = line;
     }
   }

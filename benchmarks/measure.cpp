@@ -51,7 +51,8 @@ int settle_samples(const std::vector<double>& pilot, Seconds per_sample, const S
   const int wanted = samples_for_precision(pilot, sampling.precision, sampling.at_least, sampling.at_most);
   const double fit = std::floor(share.value / std::max(per_sample.value, 1e-9));
   const int affordable = static_cast<int>(std::min(fit, static_cast<double>(sampling.at_most)));
-  return std::max({std::min(wanted, affordable), std::min(sampling.at_least, kPilotSamples), std::min(sampling.at_least, affordable)});
+  return std::max({std::min(wanted, affordable), std::min(sampling.at_least, kPilotSamples),
+                   std::min(sampling.at_least, affordable)});
 }
 
 Samples samples_of(const std::vector<Stamps>& stamps, const ClockAlignment& alignment, Cadence cadence) {

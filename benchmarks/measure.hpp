@@ -27,8 +27,8 @@ struct Stamps {
 };
 
 /// Collective. `run` is the timed part; between the two clock readings nothing else happens. `share` is the time this
-/// case may take, known to rank 0 alone. Isolated: a barrier before each operation. Streaming: one barrier, then back to
-/// back, each operation beginning where the one before ended.
+/// case may take, known to rank 0 alone. Isolated: a barrier before each operation. Streaming: one barrier, then back
+/// to back, each operation beginning where the one before ended.
 Samples measure(Team& team, Clock& clock, const std::function<void()>& run, Cadence cadence, const Sampling& sampling,
                 Seconds share);
 

@@ -7,7 +7,8 @@
 
 int main(int argc, char** argv) {
   try {
-    return muster::run_google_front(argc, argv, {muster::Family::matmul, muster::Family::reduce, muster::Family::memory, muster::Family::peak});
+    return muster::run_google_front(
+        argc, argv, {muster::Family::matmul, muster::Family::reduce, muster::Family::memory, muster::Family::peak});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "muster_kernels: %s\n", error.what());
     return 2;

@@ -38,8 +38,14 @@ class PlanRun {
  public:
   PlanRun(Team& team, Clock& clock, const Plan& plan, const RunSettings& settings, LineWriter* output,
           RunObserver& observer)
-      : team_(team), clock_(clock), plan_(plan), settings_(settings), output_(output), observer_(observer),
-        injection_(settings.faults, team.rank()), maker_(team, plan.seed, injection_.tap()) {}
+      : team_(team),
+        clock_(clock),
+        plan_(plan),
+        settings_(settings),
+        output_(output),
+        observer_(observer),
+        injection_(settings.faults, team.rank()),
+        maker_(team, plan.seed, injection_.tap()) {}
 
   void run() {
     const std::string hash = plan_hash(plan_);
@@ -101,8 +107,8 @@ class PlanRun {
     observer_.at(index, item.id, "checking");
     for (int i = 0; i < plan_.check_iterations; ++i) check_fresh(subject, item, record.check);
     observer_.at(index, item.id, "measuring");
-    const Samples samples =
-        measure(team_, clock_, [&subject] { subject.run(); }, item.cadence, item.sampling, share);
+    const Samples samples = measure(
+        team_, clock_, [&subject] { subject.run(); }, item.cadence, item.sampling, share);
     observer_.at(index, item.id, "checking");
     if (subject.repeatable()) {
       check(subject, record.check);

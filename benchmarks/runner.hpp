@@ -31,7 +31,7 @@ struct RunSettings {
   int launch = 0;
   std::set<std::string> done;  ///< cases that have a record already (rank 0's knowledge counts)
   std::vector<Fault> faults;
-  Seconds budget{90};          ///< for the cases that remain
+  Seconds budget{90};  ///< for the cases that remain
 };
 
 /// Collective. `output` is rank 0's file and null elsewhere. Throws Error when the plan's rank count is not the team's;

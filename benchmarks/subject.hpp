@@ -28,8 +28,8 @@ class Subject {
   virtual DataCheck check() = 0;
   /// False when a run changes its own inputs (in place), so that only the first one after reset() can be checked.
   virtual bool repeatable() const { return true; }
-  virtual Bytes bytes() const { return {}; }   ///< work of one run, as Record::bytes
-  virtual Flops flops() const { return {}; }   ///< of this rank
+  virtual Bytes bytes() const { return {}; }  ///< work of one run, as Record::bytes
+  virtual Flops flops() const { return {}; }  ///< of this rank
   virtual std::string configuration() const = 0;
 };
 

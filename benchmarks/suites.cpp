@@ -19,16 +19,16 @@ constexpr std::uint64_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB;
 
 /// What a suite varies. Sizes are nccl-tests sizes.
 struct Suite {
-  std::vector<std::uint64_t> reduce_sizes;   ///< all_reduce and send_recv
-  std::vector<std::uint64_t> exchange_sizes; ///< all_to_all
-  std::vector<std::uint64_t> other_sizes;    ///< all_gather, reduce_scatter, broadcast, reduce
-  std::vector<std::uint64_t> uneven_sizes;   ///< all_to_allv
-  std::vector<std::int64_t> squares;         ///< matmul m = n = k
-  std::vector<ElementType> types;            ///< of all_reduce beyond float, at the largest exchange size
-  std::vector<std::uint64_t> working_sets;   ///< memory ceilings, per rank
-  bool streaming;                            ///< all_reduce back to back, too
-  bool in_place;                             ///< all_reduce in place, too
-  int tokens;                                ///< rows of the transformer shapes
+  std::vector<std::uint64_t> reduce_sizes;    ///< all_reduce and send_recv
+  std::vector<std::uint64_t> exchange_sizes;  ///< all_to_all
+  std::vector<std::uint64_t> other_sizes;     ///< all_gather, reduce_scatter, broadcast, reduce
+  std::vector<std::uint64_t> uneven_sizes;    ///< all_to_allv
+  std::vector<std::int64_t> squares;          ///< matmul m = n = k
+  std::vector<ElementType> types;             ///< of all_reduce beyond float, at the largest exchange size
+  std::vector<std::uint64_t> working_sets;    ///< memory ceilings, per rank
+  bool streaming;                             ///< all_reduce back to back, too
+  bool in_place;                              ///< all_reduce in place, too
+  int tokens;                                 ///< rows of the transformer shapes
   double precision;
 };
 
@@ -41,19 +41,43 @@ std::vector<std::uint64_t> powers(std::uint64_t first, std::uint64_t last, std::
 Suite suite_named(const std::string& name) {
   using enum ElementType;
   if (name == "quick") {
-    return {{8, KiB, 64 * KiB, MiB, 16 * MiB, 64 * MiB}, {64 * KiB, MiB, 16 * MiB}, {64 * KiB, 16 * MiB}, {4 * MiB},
-            {512, 1024, 2048}, {bfloat16}, {16 * KiB, 256 * KiB, MiB, 8 * MiB, 64 * MiB, 256 * MiB},
-            true, true, 512, 0.05};
+    return {{8, KiB, 64 * KiB, MiB, 16 * MiB, 64 * MiB},
+            {64 * KiB, MiB, 16 * MiB},
+            {64 * KiB, 16 * MiB},
+            {4 * MiB},
+            {512, 1024, 2048},
+            {bfloat16},
+            {16 * KiB, 256 * KiB, MiB, 8 * MiB, 64 * MiB, 256 * MiB},
+            true,
+            true,
+            512,
+            0.05};
   }
   if (name == "standard") {
-    return {powers(8, 256 * MiB, 4), powers(KiB, 64 * MiB, 8), powers(KiB, 64 * MiB, 8), {64 * KiB, 4 * MiB, 64 * MiB},
-            {256, 512, 1024, 2048, 4096}, {bfloat16, float16, int32}, powers(8 * KiB, 512 * MiB, 4),
-            true, true, 2048, 0.02};
+    return {powers(8, 256 * MiB, 4),
+            powers(KiB, 64 * MiB, 8),
+            powers(KiB, 64 * MiB, 8),
+            {64 * KiB, 4 * MiB, 64 * MiB},
+            {256, 512, 1024, 2048, 4096},
+            {bfloat16, float16, int32},
+            powers(8 * KiB, 512 * MiB, 4),
+            true,
+            true,
+            2048,
+            0.02};
   }
   if (name == "full") {
-    return {powers(8, 512 * MiB, 2), powers(64, 256 * MiB, 4), powers(64, 256 * MiB, 4), powers(16 * KiB, 64 * MiB, 16),
-            {128, 256, 512, 1024, 2048, 4096, 8192}, {int8, uint8, int32, uint32, int64, uint64, float16, float64, bfloat16},
-            powers(4 * KiB, GiB, 4), true, true, 4096, 0.01};
+    return {powers(8, 512 * MiB, 2),
+            powers(64, 256 * MiB, 4),
+            powers(64, 256 * MiB, 4),
+            powers(16 * KiB, 64 * MiB, 16),
+            {128, 256, 512, 1024, 2048, 4096, 8192},
+            {int8, uint8, int32, uint32, int64, uint64, float16, float64, bfloat16},
+            powers(4 * KiB, GiB, 4),
+            true,
+            true,
+            4096,
+            0.01};
   }
   throw Error("unknown suite '" + name + "': expected quick, standard or full");
 }
@@ -93,8 +117,8 @@ class Planner {
   }
 
   void add_ceilings() {
-    for (const ElementType type : {ElementType::float32, ElementType::float64, ElementType::float16,
-                                   ElementType::bfloat16, ElementType::int8}) {
+    for (const ElementType type :
+         {ElementType::float32, ElementType::float64, ElementType::float16, ElementType::bfloat16, ElementType::int8}) {
       Case item;
       item.family = Family::peak;
       item.type = type;
@@ -102,7 +126,8 @@ class Planner {
       add(item);
     }
     for (const std::uint64_t working_set : suite_.working_sets) {
-      for (const MemoryAccess access : {MemoryAccess::read, MemoryAccess::write, MemoryAccess::copy, MemoryAccess::add}) {
+      for (const MemoryAccess access :
+           {MemoryAccess::read, MemoryAccess::write, MemoryAccess::copy, MemoryAccess::add}) {
         Case item;
         item.family = Family::memory;
         item.access = access;
@@ -130,7 +155,8 @@ class Planner {
   }
 
   void add_matmuls() {
-    for (const ElementType type : {ElementType::float32, ElementType::bfloat16, ElementType::float16, ElementType::int8}) {
+    for (const ElementType type :
+         {ElementType::float32, ElementType::bfloat16, ElementType::float16, ElementType::int8}) {
       for (const std::int64_t side : suite_.squares) add_matmul(type, side, side, side);
     }
     for (const LayerShape& layer : kLayerShapes) {
@@ -157,7 +183,8 @@ class Planner {
     add_sweep(Collective::send_recv, suite_.reduce_sizes, transports);
     add_sweep(Collective::all_reduce, suite_.reduce_sizes, transports);
     for (const ElementType type : suite_.types) {
-      add_subjects(Collective::all_reduce, suite_.exchange_sizes.back(), transports, [&](Case& item) { item.type = type; });
+      add_subjects(Collective::all_reduce, suite_.exchange_sizes.back(), transports,
+                   [&](Case& item) { item.type = type; });
     }
     if (suite_.in_place) {
       add_subjects(Collective::all_reduce, suite_.exchange_sizes.back(), transports,

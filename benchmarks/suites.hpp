@@ -17,17 +17,17 @@ struct PlanRequest {
   Seconds budget{90};
   std::uint64_t seed = 1;
   int check_iterations = 1;
-  int fixed_samples = 0;        ///< > 0: exactly so many samples per case
-  std::vector<std::string> cases = {};  ///< shell patterns; empty = all
+  int fixed_samples = 0;                        ///< > 0: exactly so many samples per case
+  std::vector<std::string> cases = {};          ///< shell patterns; empty = all
   std::vector<std::string> traffic_files = {};  ///< matrices for further all_to_allv cases
 };
 
-/// Throws Error when the suite is unknown or a pattern selects no case. Sizes that would not fit a quarter of the host's
-/// memory are an error too, never left out in silence.
+/// Throws Error when the suite is unknown or a pattern selects no case. Sizes that would not fit a quarter of the
+/// host's memory are an error too, never left out in silence.
 Plan make_plan(const PlanRequest& request, const Topology& topology);
 
-/// Channels of a schedule of this size on this transport: enough slices that a slice stays in a core's own cache between
-/// the rounds that touch it. One for what has only one round.
+/// Channels of a schedule of this size on this transport: enough slices that a slice stays in a core's own cache
+/// between the rounds that touch it. One for what has only one round.
 int channels_for(Collective collective, Algorithm algorithm, TransportKind transport, Bytes size);
 
 }  // namespace muster

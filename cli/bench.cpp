@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// muster bench: discover, plan, run and judge in one call. An ordinary process: it starts the ranks, watches them, starts
-// what remains again after a failure, and always ends with a report.
+// muster bench: discover, plan, run and judge in one call. An ordinary process: it starts the ranks, watches them,
+// starts what remains again after a failure, and always ends with a report.
 #include <unistd.h>
 
 #include <algorithm>
@@ -81,8 +81,8 @@ class Bench {
               << planned_.launcher.reason << "), budget " << options_.plan.budget << ", results in " << folder_.string()
               << "\n";
     const bool interrupted = launch_until_done();
-    const Verdict verdict = judge_files({path("plan.json"), path("cluster.json"), path("run.jsonl"), options_.targets,
-                                         path("report.json")});
+    const Verdict verdict = judge_files(
+        {path("plan.json"), path("cluster.json"), path("run.jsonl"), options_.targets, path("report.json")});
     std::cout << "report: " << path("report.json") << "\n";
     return interrupted ? std::max(exit_code(verdict), exit_code(Verdict::no_data)) : exit_code(verdict);
   }
@@ -131,10 +131,19 @@ class Bench {
 
   std::vector<std::string> arguments(int launch) const {
     const double left = planned_.plan.budget.value * kShareOfRanks - (clock_.now() - begin_).value;
-    std::vector<std::string> words = {"run",      "--plan",   path("plan.json"),
-                                      "--out",    path("run.jsonl"), "--status",
-                                      path("ranks"), "--launch", std::to_string(launch),
-                                      "--budget", std::to_string(std::max(left, 1.0)) + "s", "--resume", "--quiet"};
+    std::vector<std::string> words = {"run",
+                                      "--plan",
+                                      path("plan.json"),
+                                      "--out",
+                                      path("run.jsonl"),
+                                      "--status",
+                                      path("ranks"),
+                                      "--launch",
+                                      std::to_string(launch),
+                                      "--budget",
+                                      std::to_string(std::max(left, 1.0)) + "s",
+                                      "--resume",
+                                      "--quiet"};
     for (const std::string& fault : options_.inject) {
       words.push_back("--inject");
       words.push_back(fault);
@@ -146,8 +155,8 @@ class Bench {
     if (incidents.empty()) return;
     LineWriter file(path("run.jsonl"));
     for (const Incident& incident : incidents) {
-      std::cerr << "muster: " << (incident.rank >= 0 ? "rank " + std::to_string(incident.rank) + " " : "") << incident.what
-                << (incident.case_id.empty() ? "" : " (in " + incident.case_id + ")") << "\n";
+      std::cerr << "muster: " << (incident.rank >= 0 ? "rank " + std::to_string(incident.rank) + " " : "")
+                << incident.what << (incident.case_id.empty() ? "" : " (in " + incident.case_id + ")") << "\n";
       file.append(to_line(to_json(incident)));
     }
   }
@@ -155,12 +164,14 @@ class Bench {
   /// Writes a record for the case in which the launch broke, so that the next one goes past it. False when there is no
   /// such case or nothing is left to measure.
   bool give_up_case_in_hand(int launch, const LaunchOutcome& outcome) const {
+    if (!fs::exists(path("run.jsonl"))) return false;
     std::set<std::string> done;
     for (const Record& record : read_run(path("run.jsonl")).records) done.insert(record.case_id);
-    const auto next = std::ranges::find_if(planned_.plan.cases, [&](const Case& item) { return !done.contains(item.id); });
+    const auto next =
+        std::ranges::find_if(planned_.plan.cases, [&](const Case& item) { return !done.contains(item.id); });
     if (next == planned_.plan.cases.end()) return false;
-    const bool broke_in_case = std::ranges::any_of(
-        outcome.incidents, [&](const Incident& incident) { return incident.case_id == next->id; });
+    const bool broke_in_case =
+        std::ranges::any_of(outcome.incidents, [&](const Incident& incident) { return incident.case_id == next->id; });
     if (!broke_in_case) return false;
     Record record;
     record.case_id = next->id;
@@ -183,13 +194,17 @@ class Bench {
 }  // namespace
 
 void add_bench(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("bench", "Measure this machine and judge it: discover, plan, run and judge in one call");
+  CLI::App* command =
+      app.add_subcommand("bench", "Measure this machine and judge it: discover, plan, run and judge in one call");
   const auto options = std::make_shared<BenchOptions>();
   add_plan_options(*command, options->plan);
-  command->add_option("--targets", options->targets, "What the machine must reach (default: the built-in fractions of the limit)")
+  command
+      ->add_option("--targets", options->targets,
+                   "What the machine must reach (default: the built-in fractions of the limit)")
       ->check(CLI::ExistingFile);
   command->add_option("--out", options->out, "Folder for results: OUT/<time>/, and OUT/latest")->capture_default_str();
-  command->add_option("--timeout", options->timeout, "End a launch that makes no progress for so long")->capture_default_str();
+  command->add_option("--timeout", options->timeout, "End a launch that makes no progress for so long")
+      ->capture_default_str();
   command->add_option("--inject", options->inject,
                       "Fault on purpose, see muster run --help: shows that this machine's faults would be noticed");
   command->callback([options, &exit_code] { exit_code = Bench(*options).run(); });

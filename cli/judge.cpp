@@ -29,13 +29,15 @@ Verdict judge_files(const JudgedFiles& files) {
 }
 
 void add_judge(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("judge", "Limits, predictions and verdicts of a run (report.json); the exit code follows");
+  CLI::App* command =
+      app.add_subcommand("judge", "Limits, predictions and verdicts of a run (report.json); the exit code follows");
   struct Options {
     std::string folder = "muster-out/latest";
     JudgedFiles files;
   };
   const auto options = std::make_shared<Options>();
-  command->add_option("folder", options->folder, "Folder with plan.json, cluster.json and run.jsonl")->capture_default_str();
+  command->add_option("folder", options->folder, "Folder with plan.json, cluster.json and run.jsonl")
+      ->capture_default_str();
   command->add_option("--plan", options->files.plan, "plan.json from elsewhere");
   command->add_option("--cluster", options->files.cluster, "cluster.json from elsewhere");
   command->add_option("--run", options->files.run, "run.jsonl from elsewhere");

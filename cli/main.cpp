@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `muster`: a table of subcommands. Exit codes: 0 pass, 1 fail, 2 usage or environment error, 3 ambiguous or
-// no data.
+// The program `muster`: a table of subcommands. Exit codes: 0 pass, 1 fail, 2 usage or environment error, 3 ambiguous
+// or no data.
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -14,7 +14,8 @@ constexpr std::array<AddCommand, 5> kCommands = {add_discover, add_plan, add_run
 constexpr int kUsageError = 2;
 
 int run(int argc, char** argv) {
-  CLI::App app("Muster, the acceptance test of GPU clusters: measures, derives what each number should be, and judges.");
+  CLI::App app(
+      "Muster, the acceptance test of GPU clusters: measures, derives what each number should be, and judges.");
   app.set_version_flag("--version", std::string("muster ") + MUSTER_VERSION);
   app.require_subcommand(1);
   app.footer("First thing to try: muster bench");

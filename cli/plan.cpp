@@ -20,10 +20,10 @@ void add_plan(CLI::App& app, int&) {
   command->add_option("--cluster", options->cluster, "cluster.json of another machine (default: this one)");
   command->add_option("--out", options->out, "File to write (default: standard output)");
   command->callback([options] {
-    const Topology topology = options->cluster.empty()
-                                  ? discover_host()
-                                  : topology_from_json(parse_json(read_file(options->cluster), options->cluster),
-                                                       options->cluster);
+    const Topology topology =
+        options->cluster.empty()
+            ? discover_host()
+            : topology_from_json(parse_json(read_file(options->cluster), options->cluster), options->cluster);
     const std::string text = to_document(to_json(plan_from(options->plan, topology).plan));
     if (options->out.empty()) {
       std::cout << text;

@@ -46,7 +46,8 @@ void add_plan_options(CLI::App& command, PlanOptions& options) {
       ->check(CLI::Range(1, 1 << 20));
   command.add_option("--hostfile", options.hostfile, "Hosts and slots, handed to mpirun");
   command.add_option("--launcher", options.launcher, "auto, mpirun, srun or threads")->capture_default_str();
-  command.add_option("--budget", options.budget, "Time for all cases together, with a unit: 90s, 10m")->capture_default_str();
+  command.add_option("--budget", options.budget, "Time for all cases together, with a unit: 90s, 10m")
+      ->capture_default_str();
   command.add_option("--cases", options.cases, "Only cases whose id matches this shell pattern (repeatable)");
   command.add_option("--traffic", options.traffic_files,
                      "A matrix of bytes for further all_to_allv cases: square, blanks between (repeatable)");

@@ -33,8 +33,11 @@ std::string format_clock(Seconds time) {
 
 void Progress::at(std::size_t index, const std::string& case_id, Seconds elapsed) {
   const std::size_t percent = cases_ == 0 ? 100 : index * 100 / cases_;
-  std::string line = (percent < 10 ? "  " : percent < 100 ? " " : "") + std::to_string(percent) + "%  " +
-                     format_clock(time_left(index, cases_, elapsed, budget_)) + " left  " + case_id;
+  std::string line = (percent < 10    ? "  "
+                      : percent < 100 ? " "
+                                      : "") +
+                     std::to_string(percent) + "%  " + format_clock(time_left(index, cases_, elapsed, budget_)) +
+                     " left  " + case_id;
   if (screen_ == Screen::terminal) {
     line.resize(std::min(line.size(), kLineWidth));
     out_ << "\r\033[K" << line << std::flush;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // muster run: one rank's process (or all ranks as threads) of a plan. Started by a launcher, usually by `muster bench`.
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -51,6 +52,7 @@ class Reporter final : public RunObserver {
 
 std::set<std::string> cases_with_record(const std::string& path) {
   std::set<std::string> done;
+  if (!std::filesystem::exists(path)) return done;
   for (const Record& record : read_run(path).records) done.insert(record.case_id);
   return done;
 }
@@ -121,17 +123,20 @@ int run_threads(const RunOptions& options, const Plan& plan) {
 }  // namespace
 
 void add_run(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("run", "Measure a plan: start it under mpirun or srun, one process per rank (run.jsonl)");
+  CLI::App* command =
+      app.add_subcommand("run", "Measure a plan: start it under mpirun or srun, one process per rank (run.jsonl)");
   const auto options = std::make_shared<RunOptions>();
   command->add_option("--plan", options->plan, "plan.json")->required();
   command->add_option("--out", options->out, "run.jsonl; records are appended as they are measured")->required();
-  command->add_option("--status", options->status, "Folder for the ranks' signs of life (a watching launcher reads them)");
+  command->add_option("--status", options->status,
+                      "Folder for the ranks' signs of life (a watching launcher reads them)");
   command->add_option("--budget", options->budget, "Time for the cases that remain (default: the plan's)");
   command->add_option("--launch", options->launch, "Number of this start of the ranks, for the records");
   command->add_flag("--resume", options->resume, "Leave out cases that have a record in --out");
   command->add_flag("--quiet", options->quiet, "No line per case");
-  command->add_option("--inject", options->inject,
-                      "Fault on purpose: corrupt|kill|stop|exit|hash@RANK[:CASES] (repeatable); shows that it is noticed");
+  command->add_option(
+      "--inject", options->inject,
+      "Fault on purpose: corrupt|kill|stop|exit|hash@RANK[:CASES] (repeatable); shows that it is noticed");
   command->callback([options, &exit_code] {
     const Plan plan = plan_from_json(parse_json(read_file(options->plan), options->plan), options->plan);
     exit_code = plan.launcher == "threads" ? run_threads(*options, plan) : run_processes(*options, plan);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows every chunk through the rounds on every rank, because a receiver must know where its source keeps the chunk at
-// that moment; writes down only what concerns one rank.
+// Follows every chunk through the rounds on every rank, because a receiver must know where its source keeps the chunk
+// at that moment; writes down only what concerns one rank.
 #include "collectives/program.hpp"
 
 #include <algorithm>
@@ -125,8 +125,8 @@ class Expansion {
     return at(Region::input, slice(input_range(problem_, rank, block), chunk));
   }
 
-  /// A place for what the chunk becomes: the output if the rank needs it there, else scratch; but not where the chunk is
-  /// now if the rank sends it in the same round.
+  /// A place for what the chunk becomes: the output if the rank needs it there, else scratch; but not where the chunk
+  /// is now if the rank sends it in the same round.
   Place destination(int rank, int chunk, std::uint64_t bytes, bool is_sent) {
     const int block = chunk / schedule_.pieces;
     const Held& state = held(rank, chunk);
@@ -164,7 +164,8 @@ class Expansion {
     }
   }
 
-  /// Channel c uses slot c mod kChannelsInFlight of its rank's scratch: turns offsets in a slot into offsets in scratch.
+  /// Channel c uses slot c mod kChannelsInFlight of its rank's scratch: turns offsets in a slot into offsets in
+  /// scratch.
   void place_scratch() {
     const auto shift = [&](Place& place, int rank, std::size_t channel) {
       if (place.region != Region::scratch) return;
@@ -203,8 +204,8 @@ class Expansion {
   /// All reads of a round see the state before it, so states change only after all transfers are written down.
   Step play(const Round& round, int number) {
     Step step{number, {}, {}};
-    std::set<std::pair<int, int>> sent;                // rank, chunk
-    std::map<std::pair<int, int>, Place> written;      // rank, chunk -> place after the round
+    std::set<std::pair<int, int>> sent;            // rank, chunk
+    std::map<std::pair<int, int>, Place> written;  // rank, chunk -> place after the round
     for (const Transfer& transfer : round.transfers) {
       for_each_chunk(transfer, [&](int chunk) { sent.emplace(transfer.source, chunk); });
     }
@@ -293,7 +294,9 @@ class Expansion {
       if (bytes == 0) continue;
       Message own{rank_, Combine::copy, 0, {}};
       std::swap(own.moves, program_.own_copies);
-      append(own, {current(rank_, chunk), {}, at(Region::output, slice(output_range(problem_, rank_, block), chunk)), bytes});
+      append(
+          own,
+          {current(rank_, chunk), {}, at(Region::output, slice(output_range(problem_, rank_, block), chunk)), bytes});
       std::swap(own.moves, program_.own_copies);
     }
   }
@@ -303,8 +306,8 @@ class Expansion {
   int rank_;
   std::uint64_t element_;
   int chunks_;
-  std::vector<Held> held_;  ///< [rank][chunk]
-  std::vector<Scratch> scratch_;            ///< [rank]: of the channel in hand
+  std::vector<Held> held_;                 ///< [rank][chunk]
+  std::vector<Scratch> scratch_;           ///< [rank]: of the channel in hand
   std::vector<std::uint64_t> slot_bytes_;  ///< [rank]: largest scratch of any channel
   Program program_;
 };

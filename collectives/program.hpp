@@ -21,8 +21,9 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-/// One contiguous piece of a message. Copy: to = from. Reduce: to = own + from, where `own` is what the target holds after
-/// the receives listed before it in the same step; `to` is never a place that the target itself sends from in this step.
+/// One contiguous piece of a message. Copy: to = from. Reduce: to = own + from, where `own` is what the target holds
+/// after the receives listed before it in the same step; `to` is never a place that the target itself sends from in
+/// this step.
 struct Move {
   Place from;  ///< at the source rank
   Place own;   ///< at the target rank; only for reduce
@@ -30,8 +31,8 @@ struct Move {
   std::uint64_t bytes = 0;
 };
 
-/// Channels that a rank works on at the same time; channel c starts when channel c - kChannelsInFlight has ended, so the
-/// two share scratch. Two keep a core busy while the other waits; four cover a peer that is a little late.
+/// Channels that a rank works on at the same time; channel c starts when channel c - kChannelsInFlight has ended, so
+/// the two share scratch. Two keep a core busy while the other waits; four cover a peer that is a little late.
 inline constexpr int kChannelsInFlight = 4;
 
 /// What one transfer means for one of its two ends.
@@ -51,8 +52,8 @@ struct Step {
 
 struct Program {
   std::vector<std::vector<Step>> channels;
-  std::vector<int> rounds;            ///< [channel]: rounds of the channel over all ranks
-  std::vector<Move> own_copies;       ///< from the rank's input to its output, without any transfer
+  std::vector<int> rounds;                        ///< [channel]: rounds of the channel over all ranks
+  std::vector<Move> own_copies;                   ///< from the rank's input to its output, without any transfer
   std::vector<std::vector<Move>> closing_copies;  ///< [channel]: from scratch to output once the channel has ended
   std::uint64_t scratch_bytes = 0;
   std::uint64_t largest_message = 0;  ///< bytes

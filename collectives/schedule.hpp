@@ -10,8 +10,8 @@
 
 namespace muster {
 
-/// Chunk ids [first, first + count). Chunk id = block * pieces + piece (blocks: problem.hpp). The same id means the same
-/// data on every rank, so a transfer never needs an address.
+/// Chunk ids [first, first + count). Chunk id = block * pieces + piece (blocks: problem.hpp). The same id means the
+/// same data on every rank, so a transfer never needs an address.
 struct ChunkRange {
   int first = 0;
   int count = 0;
@@ -31,9 +31,9 @@ struct Transfer {
   Combine combine = Combine::copy;
 };
 
-/// Transfers that read the state before the round and write the state after it: a rank may send a chunk and receive into
-/// it in one round, and may add several incoming chunks to its own (program.hpp finds a second place for it). A rank
-/// leaves the round when its own transfers are done; there is no barrier over all ranks.
+/// Transfers that read the state before the round and write the state after it: a rank may send a chunk and receive
+/// into it in one round, and may add several incoming chunks to its own (program.hpp finds a second place for it). A
+/// rank leaves the round when its own transfers are done; there is no barrier over all ranks.
 struct Round {
   std::vector<Transfer> transfers;
 };

@@ -9,8 +9,8 @@ namespace muster {
 
 class Spin {
  public:
-  /// `ranks_here`: how many ranks spin on this host. With more of them than processors (all of the host's, whatever this
-  /// process is bound to) spinning only keeps the awaited rank from running.
+  /// `ranks_here`: how many ranks spin on this host. With more of them than processors (all of the host's, whatever
+  /// this process is bound to) spinning only keeps the awaited rank from running.
   explicit Spin(int ranks_here) : looks_before_yield_(ranks_here > processors() ? 0 : kLooks) {}
 
   /// Call once per failed look.

@@ -37,16 +37,14 @@ class Team {
 
 /// Rank 0's value, on every rank.
 template <typename T>
-  requires std::is_trivially_copyable_v<T>
-T agree(Team& team, T value) {
+requires std::is_trivially_copyable_v<T> T agree(Team& team, T value) {
   team.broadcast(std::as_writable_bytes(std::span(&value, 1)), 0);
   return value;
 }
 
 /// [rank] = that rank's value, on every rank.
 template <typename T>
-  requires std::is_trivially_copyable_v<T>
-std::vector<T> all_gather(Team& team, const T& mine) {
+requires std::is_trivially_copyable_v<T> std::vector<T> all_gather(Team& team, const T& mine) {
   std::vector<T> all(static_cast<std::size_t>(team.ranks()));
   team.all_gather(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(all)));
   return all;

@@ -93,7 +93,8 @@ class ThreadTeam final : public Team {
     for (int other = 0; other < ranks(); ++other) {
       const std::span<const std::byte> from = group_.view(other);
       MUSTER_ASSERT(from.size() == mine.size());
-      if (!from.empty()) std::memcpy(all.data() + static_cast<std::size_t>(other) * from.size(), from.data(), from.size());
+      if (!from.empty())
+        std::memcpy(all.data() + static_cast<std::size_t>(other) * from.size(), from.data(), from.size());
     }
     barrier();
   }

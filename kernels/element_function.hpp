@@ -50,24 +50,40 @@ constexpr StreamKey stream_key(std::uint64_t seed, int rank, std::uint64_t stret
   return (high << 32) | random_bits({key.second, ~key.first}, index);
 }
 
-/// How large exact values may be, so that no sum over the ranks leaves the whole numbers that the type holds.
+/// How large exact values may be, so that no sum over the ranks leaves the whole numbers that the type holds. 8-bit
+/// sums do not wrap either: Open MPI 4.1's vectorised sums of 8-bit integers stop at the largest value.
 struct ExactRange {
-  std::uint32_t cap =
-      0;  ///< values are -cap .. -1 and 1 .. cap: never 0, so that a missing or doubled term always shows
-  std::uint32_t mask =
-      0;  ///< rank r contributes where ((index + r) & mask) == 0; not 0 only for more than 2^bits ranks
+  /// Values are -cap .. -1 and 1 .. cap: never 0, so that a missing or doubled term always shows.
+  std::uint32_t cap = 0;
+  /// Rank r contributes where ((index + r) & mask) == 0; not 0 only for more than 2^bits ranks.
+  std::uint32_t mask = 0;
+  /// -1: both signs; 0: unsigned types, whose values are 1 .. cap.
+  std::int32_t signs = -1;
 };
+
+/// Whole numbers up to 2^bits can be summed; 0 = any number of terms fits.
+constexpr int exact_bits(ElementType type) {
+  constexpr int kBitsOf8BitIntegers = 6;  // 2^6 < 127, the largest int8
+  return size_of(type) == 1 ? kBitsOf8BitIntegers : info(type).significand_bits;
+}
+
+constexpr bool is_unsigned(ElementType type) {
+  return type == ElementType::uint8 || type == ElementType::uint32 || type == ElementType::uint64;
+}
 
 constexpr ExactRange exact_range(const DataSpec& spec) {
   constexpr std::uint64_t kLargestValue =
       15;  // small enough for products: 15 x 15 x k is exact in f32 up to k = 74,000
-  const int bits = info(spec.type).significand_bits;
-  if (bits == 0) return {kLargestValue, 0};  // integers wrap, and a sum that wraps is still exact
+  const int bits = exact_bits(spec.type);
+  const std::int32_t signs = is_unsigned(spec.type) ? 0 : -1;
+  if (bits == 0) return {kLargestValue, 0, signs};
   const std::uint64_t limit = std::uint64_t{1} << bits, ranks = static_cast<std::uint64_t>(spec.ranks);
-  const std::uint64_t stride = std::bit_ceil((ranks + limit - 1) / limit);
+  // Ones alone would look the same at every index; with both signs they do not.
+  const std::uint64_t least_cap = signs == 0 ? 3 : 1;
+  const std::uint64_t stride = std::bit_ceil((ranks * least_cap + limit - 1) / limit);
   const std::uint64_t contributing = (ranks + stride - 1) / stride;
   return {static_cast<std::uint32_t>(std::min(kLargestValue, limit / contributing)),
-          static_cast<std::uint32_t>(stride - 1)};
+          static_cast<std::uint32_t>(stride - 1), signs};
 }
 
 /// The whole number that rank `rank` holds at the index that ends in `index`.
@@ -75,7 +91,7 @@ constexpr ExactRange exact_range(const DataSpec& spec) {
                                                           std::uint32_t index) {
   const std::uint32_t random = random_bits(key, index);
   const auto magnitude = static_cast<std::int32_t>(1 + (((random & 0xffff) * range.cap) >> 16));
-  const std::int32_t sign = static_cast<std::int32_t>(random) >> 31;  // 0 or -1
+  const std::int32_t sign = (static_cast<std::int32_t>(random) >> 31) & range.signs;  // 0 or -1
   const std::int32_t value = (magnitude ^ sign) - sign;
   return ((index + rank) & range.mask) == 0 ? value : 0;
 }

@@ -13,9 +13,7 @@ __m512i load512(const std::byte* from) { return _mm512_loadu_si512(from); }
 struct Wide {
   static constexpr std::size_t kBytes = 64;
   static void store(std::byte* target, __m512i sum) { _mm512_storeu_si512(target, sum); }
-  static void stream(std::byte* target, __m512i sum) {
-    _mm512_stream_si512(reinterpret_cast<__m512i*>(target), sum);
-  }
+  static void stream(std::byte* target, __m512i sum) { _mm512_stream_si512(reinterpret_cast<__m512i*>(target), sum); }
   static void end_stream() { _mm_sfence(); }
 };
 

@@ -22,8 +22,8 @@ void add_rest(std::byte* target, const std::byte* left, const std::byte* right, 
   std::memcpy(target, sum, bytes);
 }
 
-/// From this size on, a sum into a third vector goes past the caches, where the lane knows such stores: the line that an
-/// ordinary store fetches first is a quarter of the traffic. Measured on two ranks that add each other's vectors:
+/// From this size on, a sum into a third vector goes past the caches, where the lane knows such stores: the line that
+/// an ordinary store fetches first is a quarter of the traffic. Measured on two ranks that add each other's vectors:
 /// docs/measurements/host-all-reduce.md.
 inline constexpr std::size_t kStreamFromBytes = std::size_t{2} << 20;
 

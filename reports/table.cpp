@@ -145,13 +145,15 @@ void print_collectives(std::ostream& out, const std::string& title, const RowLis
 
 void print_head(std::ostream& out, const Report& report) {
   constexpr std::size_t kMostHosts = 8;
+  constexpr double kGibibyte = 1 << 30;
   const Plan& plan = report.plan;
   out << "suite " << printable(plan.suite) << ", " << plan.ranks << " ranks (" << printable(plan.launcher) << "), plan "
       << plan_hash(plan) << '\n';
   const std::vector<Host>& hosts = report.topology.hosts;
   for (std::size_t i = 0; i < std::min(hosts.size(), kMostHosts); ++i) {
     out << "host " << printable(hosts[i].name) << ": " << printable(hosts[i].cpu_model) << ", "
-        << hosts[i].physical_cores << " cores, " << format_size(hosts[i].memory) << " memory\n";
+        << hosts[i].physical_cores << " cores, " << significant(static_cast<double>(hosts[i].memory.value) / kGibibyte)
+        << " GiB\n";
   }
   if (hosts.size() > kMostHosts) out << "and " << hosts.size() - kMostHosts << " more hosts\n";
 }
@@ -176,12 +178,24 @@ std::vector<std::string> rule_lines(const Report& report) {
   return lines;
 }
 
-// With their ids, which the tables spell in columns. Missing rows have a list of their own.
+// With their ids, which the tables spell in columns. Rows of one reason (all ways of a size under a rule on the best)
+// share a line; missing rows have a list of their own.
 std::vector<std::string> not_passed_lines(const Report& report) {
-  std::vector<std::string> lines;
+  std::vector<RowList> groups;
   for (const Row& row : report.rows) {
     if (row.verdict == Verdict::pass || is_unsupported(row) || !row.record) continue;
-    lines.push_back(judged_line(row.verdict, row.item.id, row.reason));
+    const auto group = std::ranges::find(groups, row.reason, [](const RowList& rows) { return rows.front()->reason; });
+    if (group == groups.end()) {
+      groups.push_back({&row});
+    } else {
+      group->push_back(&row);
+    }
+  }
+  std::vector<std::string> lines;
+  for (const RowList& rows : groups) {
+    std::string what = rows.front()->item.id;
+    if (rows.size() > 1) what += " and " + std::to_string(rows.size() - 1) + " more";
+    lines.push_back(judged_line(rows.front()->verdict, what, rows.front()->reason));
   }
   return lines;
 }

@@ -223,7 +223,7 @@ class EachRuleFindsItsBreach(unittest.TestCase):
         self.expect_one(2, "function", CLEAN + "int f() {\n" + "  g();\n" * (LONGEST_FUNCTION - 1) + "}\n")
 
     def test_long_functions_in_every_shape_and_nothing_that_only_looks_like_one(self):
-        body = "  g({1, 2}, '{', \"}\");  // {\n" * LONGEST_FUNCTION
+        body = "  if (a) {\n" + "  g(1'000, '{', \"}\");  // {\n" * LONGEST_FUNCTION + "  }\n"
         for head in ("void A::f() const noexcept {", "A::A(int x) : x_{x}, y_(1) {", "TEST(A, b_c_d) {",
                      "auto f() -> std::vector<int> {", "template <typename T>\nstatic int f(T a,\n             int b) {"):
             self.expect_one(6, "function", CLEAN + "namespace a {\nclass B {\n  int c = 1'000;\n  int d();\n" +
@@ -284,7 +284,7 @@ class EachRuleFindsItsBreach(unittest.TestCase):
         self.expect_one(4, "bool", good + "int f(int a, bool fast);\n", path="core/a.hpp")
 
     def test_a_test_whose_name_is_no_sentence(self):
-        self.expect_one(2, "sentence", CLEAN + "TEST(Sum, Basic) {}\n", path="tests/core/a_test.cpp")
+        self.expect_one(2, "sentence", CLEAN + "TEST(Sum, Is_exact) {}\n", path="tests/core/a_test.cpp")
         self.expect_none("tests/core/a_test.cpp", CLEAN + "TEST(Sum, IsExactHere) {}\nTEST_F(Sum, Is_exact_here) {}\n")
 
 

@@ -7,8 +7,8 @@
 namespace muster {
 namespace {
 
-/// The rate that bounds accesses to `working_set`: rates do not rise with the working set, so the best of those measured
-/// at or above the largest measured one that still fits into it.
+/// The rate that bounds accesses to `working_set`: rates do not rise with the working set, so the best of those
+/// measured at or above the largest measured one that still fits into it.
 template <typename Wanted>
 std::optional<MemoryRate> bounding_rate(Bytes working_set, const std::vector<MemoryRate>& rates, Wanted wanted) {
   Bytes from{0};
@@ -36,18 +36,24 @@ Traffic least_traffic(Collective collective, int ranks, Bytes size, Placement pl
   if (ranks == 1 && in_place) return {};
   switch (collective) {
     // Each rank has s in and s out; nothing is already where it belongs, in place or not.
-    case Collective::all_reduce: return {s, s};
+    case Collective::all_reduce:
+      return {s, s};
     // s / n in and s out; in place the own block is there already, and only the others are read and written.
     case Collective::all_gather:
       return {s / n, in_place ? s * (n - 1) / n : s};
-    case Collective::reduce_scatter: return {s, s / n};
+    case Collective::reduce_scatter:
+      return {s, s / n};
     case Collective::all_to_all:
-    case Collective::send_recv: return {s, s};
+    case Collective::send_recv:
+      return {s, s};
     // The size of all_to_allv is its busiest rank's; the others may have next to nothing.
-    case Collective::all_to_allv: return {s / n, s / n};
+    case Collective::all_to_allv:
+      return {s / n, s / n};
     // One input in all, one output each; in place the root's is there already.
-    case Collective::broadcast: return {s / n, in_place ? s * (n - 1) / n : s};
-    case Collective::reduce: return {s, s / n};
+    case Collective::broadcast:
+      return {s / n, in_place ? s * (n - 1) / n : s};
+    case Collective::reduce:
+      return {s, s / n};
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The least time of a case by physics: bytes that must move over the fastest rates this machine has shown, work over its
-// peak. Derivations: docs/metrics.md. Pure functions of numbers; where the numbers come from is the caller's business.
+// The least time of a case by physics: bytes that must move over the fastest rates this machine has shown, work over
+// its peak. Derivations: docs/metrics.md. Pure functions of numbers; where the numbers come from is the caller's
+// business.
 #pragma once
 
 #include <string>

@@ -45,7 +45,9 @@ Schedule pairwise_all_reduce(const ScheduleRequest& request) {
   Slice slice(request, 1);
   for (int target = 0; target < request.ranks; ++target) {
     for (int step = 1; step < request.ranks; ++step) {
-      slice.send(0, {.source = (target + step) % request.ranks, .target = target, .chunks = {{0, 1}},
+      slice.send(0, {.source = (target + step) % request.ranks,
+                     .target = target,
+                     .chunks = {{0, 1}},
                      .combine = Combine::reduce});
     }
   }

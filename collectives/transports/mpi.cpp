@@ -31,29 +31,20 @@ class MpiExecution final : public Execution {
   }
 
   void run() override {
-    std::size_t started = 0;
     std::size_t running = 0;
-    const auto start_next = [&](std::size_t slot) {
-      // A channel in which this rank has nothing to do is over at once.
-      while (started < program_.channels.size() && program_.channels[started].empty()) ++started;
-      if (started == program_.channels.size()) return;
-      slots_[slot].channel = started++;
-      slots_[slot].step = 0;
-      ++running;
-      post(slot);
-    };
-    for (std::size_t slot = 0; slot < slots_.size(); ++slot) start_next(slot);
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) running += start(slot, slot) ? 1 : 0;
     copy(program_.own_copies);
     while (running > 0) {
       int count = 0;
-      mpi_call(MPI_Waitsome(static_cast<int>(requests_.size()), requests_.data(), &count, done_.data(),
-                            MPI_STATUSES_IGNORE), "MPI_Waitsome");
+      mpi_call(
+          MPI_Waitsome(static_cast<int>(requests_.size()), requests_.data(), &count, done_.data(), MPI_STATUSES_IGNORE),
+          "MPI_Waitsome");
       for (int i = 0; i < count; ++i) {
-        const std::size_t slot = static_cast<std::size_t>(done_[static_cast<std::size_t>(i)]) / messages_;
-        if (!complete(slot, static_cast<std::size_t>(done_[static_cast<std::size_t>(i)]) % messages_)) continue;
+        const auto done = static_cast<std::size_t>(done_[static_cast<std::size_t>(i)]);
+        const std::size_t slot = done / messages_;
+        if (!complete(slot, done % messages_)) continue;
         copy(program_.closing_copies[slots_[slot].channel]);
-        --running;
-        start_next(slot);
+        if (!start(slot, slots_[slot].channel + kChannelsInFlight)) --running;
       }
     }
   }
@@ -67,10 +58,22 @@ class MpiExecution final : public Execution {
   struct Slot {
     std::size_t channel = 0;
     std::size_t step = 0;
-    std::size_t open = 0;      ///< messages of the step not complete
-    std::size_t unpacked = 0;  ///< receives of the step that are done with
-    std::vector<bool> arrived; ///< [receive]
+    std::size_t open = 0;       ///< messages of the step not complete
+    std::size_t unpacked = 0;   ///< receives of the step that are done with
+    std::vector<bool> arrived;  ///< [receive]
   };
+
+  /// Begins the slot's next channel, `channel` or a later one of this slot: channels that share a slot share its
+  /// scratch, so each slot runs its own in order. Those in which this rank has nothing to do are over at once. False
+  /// when none is left.
+  bool start(std::size_t slot, std::size_t channel) {
+    while (channel < program_.channels.size() && program_.channels[channel].empty()) channel += kChannelsInFlight;
+    if (channel >= program_.channels.size()) return false;
+    slots_[slot].channel = channel;
+    slots_[slot].step = 0;
+    post(slot);
+    return true;
+  }
 
   const Step& step_of(const Slot& slot) const { return program_.channels[slot.channel][slot.step]; }
 
@@ -82,7 +85,8 @@ class MpiExecution final : public Execution {
 
   void find_staging(const Step& step) {
     std::uint64_t bytes = 0;
-    for (const Message& message : step.receives) bytes += is_direct(message, message.combine) ? 0 : aligned(message.bytes);
+    for (const Message& message : step.receives)
+      bytes += is_direct(message, message.combine) ? 0 : aligned(message.bytes);
     for (const Message& message : step.sends) bytes += is_direct(message, Combine::copy) ? 0 : aligned(message.bytes);
     slot_bytes_ = std::max(slot_bytes_, bytes);
   }
@@ -105,7 +109,8 @@ class MpiExecution final : public Execution {
         into = staging;
         staging += aligned(message.bytes);
       }
-      mpi_call(MPI_Irecv(into, count(message.bytes), MPI_BYTE, message.peer, tag, communicator_, request++), "MPI_Irecv");
+      mpi_call(MPI_Irecv(into, count(message.bytes), MPI_BYTE, message.peer, tag, communicator_, request++),
+               "MPI_Irecv");
     }
     for (const Message& message : step.sends) {
       const std::byte* from = memory_.at(message.moves.front().from);
@@ -113,7 +118,8 @@ class MpiExecution final : public Execution {
         from = pack(message, staging);
         staging += aligned(message.bytes);
       }
-      mpi_call(MPI_Isend(from, count(message.bytes), MPI_BYTE, message.peer, tag, communicator_, request++), "MPI_Isend");
+      mpi_call(MPI_Isend(from, count(message.bytes), MPI_BYTE, message.peer, tag, communicator_, request++),
+               "MPI_Isend");
     }
     slot.open = step.receives.size() + step.sends.size();
     slot.unpacked = 0;
@@ -167,7 +173,8 @@ class MpiExecution final : public Execution {
 
   void copy(const std::vector<Move>& moves) const {
     for (const Move& move : moves) {
-      if (memory_.at(move.to) != memory_.at(move.from)) std::memcpy(memory_.at(move.to), memory_.at(move.from), move.bytes);
+      if (memory_.at(move.to) != memory_.at(move.from))
+        std::memcpy(memory_.at(move.to), memory_.at(move.from), move.bytes);
     }
   }
 
@@ -177,11 +184,11 @@ class MpiExecution final : public Execution {
   ElementType type_;
   ReduceFunction reduce_;
   Tap* tap_;
-  std::size_t messages_ = 0;       ///< of the largest step
-  std::uint64_t slot_bytes_ = 0;   ///< staging of the largest step
+  std::size_t messages_ = 0;           ///< of the largest step
+  std::uint64_t slot_bytes_ = 0;       ///< staging of the largest step
   std::vector<MPI_Request> requests_;  ///< [slot][message]: receives, then sends
   std::vector<int> done_;
-  HostBuffer staging_;             ///< [slot]: packed messages and incoming terms of sums
+  HostBuffer staging_;  ///< [slot]: packed messages and incoming terms of sums
   std::vector<Slot> slots_;
 };
 

@@ -12,16 +12,25 @@ namespace {
 /// MPI_DATATYPE_NULL where MPI has no such arithmetic type.
 MPI_Datatype datatype_of(ElementType type) {
   switch (type) {
-    case ElementType::int8: return MPI_INT8_T;
-    case ElementType::uint8: return MPI_UINT8_T;
-    case ElementType::int32: return MPI_INT32_T;
-    case ElementType::uint32: return MPI_UINT32_T;
-    case ElementType::int64: return MPI_INT64_T;
-    case ElementType::uint64: return MPI_UINT64_T;
-    case ElementType::float32: return MPI_FLOAT;
-    case ElementType::float64: return MPI_DOUBLE;
+    case ElementType::int8:
+      return MPI_INT8_T;
+    case ElementType::uint8:
+      return MPI_UINT8_T;
+    case ElementType::int32:
+      return MPI_INT32_T;
+    case ElementType::uint32:
+      return MPI_UINT32_T;
+    case ElementType::int64:
+      return MPI_INT64_T;
+    case ElementType::uint64:
+      return MPI_UINT64_T;
+    case ElementType::float32:
+      return MPI_FLOAT;
+    case ElementType::float64:
+      return MPI_DOUBLE;
     case ElementType::float16:
-    case ElementType::bfloat16: return MPI_DATATYPE_NULL;
+    case ElementType::bfloat16:
+      return MPI_DATATYPE_NULL;
   }
   return MPI_DATATYPE_NULL;
 }
@@ -29,9 +38,14 @@ MPI_Datatype datatype_of(ElementType type) {
 class MpiNative final : public Execution {
  public:
   MpiNative(MPI_Comm communicator, const Problem& problem, const RankMemory& memory, MPI_Datatype type)
-      : communicator_(communicator), collective_(problem.collective), root_(problem.root),
-        count_(static_cast<int>(problem.count)), type_(type), input_(memory.input.data()),
-        output_(memory.output.data()), input_bytes_(memory.input.size()) {
+      : communicator_(communicator),
+        collective_(problem.collective),
+        root_(problem.root),
+        count_(static_cast<int>(problem.count)),
+        type_(type),
+        input_(memory.input.data()),
+        output_(memory.output.data()),
+        input_bytes_(memory.input.size()) {
     MPI_Comm_rank(communicator_, &rank_);
     MPI_Comm_size(communicator_, &ranks_);
     if (problem.placement == Placement::in_place) place_inside();
@@ -45,7 +59,8 @@ class MpiNative final : public Execution {
  private:
   int call() {
     switch (collective_) {
-      case Collective::all_reduce: return MPI_Allreduce(input_, output_, count_, type_, MPI_SUM, communicator_);
+      case Collective::all_reduce:
+        return MPI_Allreduce(input_, output_, count_, type_, MPI_SUM, communicator_);
       case Collective::all_gather:
         return MPI_Allgather(input_, count_, type_, output_, count_, type_, communicator_);
       case Collective::reduce_scatter:
@@ -53,10 +68,12 @@ class MpiNative final : public Execution {
       case Collective::all_to_all:
         return MPI_Alltoall(input_, count_, type_, output_, count_, type_, communicator_);
       case Collective::all_to_allv:
-        return MPI_Alltoallv(input_, send_counts_.data(), send_offsets_.data(), type_, output_,
-                             receive_counts_.data(), receive_offsets_.data(), type_, communicator_);
-      case Collective::broadcast: return broadcast();
-      case Collective::reduce: return MPI_Reduce(input_, output_, count_, type_, MPI_SUM, root_, communicator_);
+        return MPI_Alltoallv(input_, send_counts_.data(), send_offsets_.data(), type_, output_, receive_counts_.data(),
+                             receive_offsets_.data(), type_, communicator_);
+      case Collective::broadcast:
+        return broadcast();
+      case Collective::reduce:
+        return MPI_Reduce(input_, output_, count_, type_, MPI_SUM, root_, communicator_);
       case Collective::send_recv:
         return MPI_Sendrecv(input_, count_, type_, (rank_ + 1) % ranks_, 0, output_, count_, type_,
                             (rank_ + ranks_ - 1) % ranks_, 0, communicator_, MPI_STATUS_IGNORE);
@@ -107,7 +124,8 @@ std::variant<std::unique_ptr<Execution>, Unsupported> make_mpi_native(MPI_Comm c
   const MPI_Datatype type = datatype_of(problem.type);
   if (type == MPI_DATATYPE_NULL) return Unsupported{"MPI has no type " + std::string(name_of(problem.type))};
   if (problem.collective == Collective::reduce_scatter && problem.placement == Placement::in_place) {
-    return Unsupported{"MPI_Reduce_scatter_block leaves an in-place result at the begin of the buffer, not at the rank's block"};
+    return Unsupported{
+        "MPI_Reduce_scatter_block leaves an in-place result at the begin of the buffer, not at the rank's block"};
   }
   if (size_of(problem).value / size_of(problem.type) > 0x7fffffff) {
     return Unsupported{"more than 2^31 - 1 elements do not fit MPI's counts"};

@@ -25,16 +25,26 @@ void nccl_call(ncclResult_t status, const char* what) {
 
 ncclDataType_t datatype_of(ElementType type) {
   switch (type) {
-    case ElementType::int8: return ncclInt8;
-    case ElementType::uint8: return ncclUint8;
-    case ElementType::int32: return ncclInt32;
-    case ElementType::uint32: return ncclUint32;
-    case ElementType::int64: return ncclInt64;
-    case ElementType::uint64: return ncclUint64;
-    case ElementType::float16: return ncclFloat16;
-    case ElementType::float32: return ncclFloat32;
-    case ElementType::float64: return ncclFloat64;
-    case ElementType::bfloat16: return ncclBfloat16;
+    case ElementType::int8:
+      return ncclInt8;
+    case ElementType::uint8:
+      return ncclUint8;
+    case ElementType::int32:
+      return ncclInt32;
+    case ElementType::uint32:
+      return ncclUint32;
+    case ElementType::int64:
+      return ncclInt64;
+    case ElementType::uint64:
+      return ncclUint64;
+    case ElementType::float16:
+      return ncclFloat16;
+    case ElementType::float32:
+      return ncclFloat32;
+    case ElementType::float64:
+      return ncclFloat64;
+    case ElementType::bfloat16:
+      return ncclBfloat16;
   }
   throw Error("an element type that NCCL does not have");
 }
@@ -97,7 +107,11 @@ class NcclExecution final : public Execution {
  public:
   NcclExecution(const Communicators& communicators, const std::array<Stream, kChannelsInFlight>& streams,
                 const Program& program, const RankMemory& memory, ElementType type, DeviceReduceFunction reduce)
-      : communicators_(communicators), streams_(streams), program_(program), memory_(memory), type_(type),
+      : communicators_(communicators),
+        streams_(streams),
+        program_(program),
+        memory_(memory),
+        type_(type),
         reduce_(reduce) {
     std::uint64_t staging = 0;
     for (const std::vector<Step>& steps : program_.channels) {
@@ -134,7 +148,8 @@ class NcclExecution final : public Execution {
     nccl_call(ncclGroupStart(), "ncclGroupStart");
     for (const Message& message : step.sends) {
       for (const Move& move : message.moves) {
-        nccl_call(ncclSend(memory_.at(move.from), move.bytes, ncclInt8, message.peer, communicator, stream), "ncclSend");
+        nccl_call(ncclSend(memory_.at(move.from), move.bytes, ncclInt8, message.peer, communicator, stream),
+                  "ncclSend");
       }
     }
     std::byte* staging = staging_[slot].bytes().data();
@@ -173,7 +188,10 @@ class NcclExecution final : public Execution {
 class NcclNative final : public Execution {
  public:
   NcclNative(ncclComm_t communicator, const Stream& stream, const Problem& problem, const RankMemory& memory)
-      : communicator_(communicator), stream_(stream), problem_(problem), memory_(memory),
+      : communicator_(communicator),
+        stream_(stream),
+        problem_(problem),
+        memory_(memory),
         type_(datatype_of(problem.type)) {
     nccl_call(ncclCommUserRank(communicator, &rank_), "ncclCommUserRank");
   }
@@ -196,14 +214,20 @@ class NcclNative final : public Execution {
     const std::size_t count = problem_.count;
     const cudaStream_t stream = stream_.get();
     switch (problem_.collective) {
-      case Collective::all_reduce: return ncclAllReduce(in, out, count, type_, ncclSum, communicator_, stream);
-      case Collective::all_gather: return ncclAllGather(in, out, count, type_, communicator_, stream);
-      case Collective::reduce_scatter: return ncclReduceScatter(in, out, count, type_, ncclSum, communicator_, stream);
-      case Collective::broadcast: return ncclBroadcast(in, out, count, type_, problem_.root, communicator_, stream);
-      case Collective::reduce: return ncclReduce(in, out, count, type_, ncclSum, problem_.root, communicator_, stream);
+      case Collective::all_reduce:
+        return ncclAllReduce(in, out, count, type_, ncclSum, communicator_, stream);
+      case Collective::all_gather:
+        return ncclAllGather(in, out, count, type_, communicator_, stream);
+      case Collective::reduce_scatter:
+        return ncclReduceScatter(in, out, count, type_, ncclSum, communicator_, stream);
+      case Collective::broadcast:
+        return ncclBroadcast(in, out, count, type_, problem_.root, communicator_, stream);
+      case Collective::reduce:
+        return ncclReduce(in, out, count, type_, ncclSum, problem_.root, communicator_, stream);
       case Collective::all_to_all:
       case Collective::all_to_allv:
-      case Collective::send_recv: return point_to_point();
+      case Collective::send_recv:
+        return point_to_point();
     }
     return ncclInvalidUsage;
   }
@@ -249,7 +273,8 @@ class NcclTransport final : public Transport {
     cuda_call(cudaMemcpy(host.data(), rank_memory.data(), host.size(), cudaMemcpyDeviceToHost), "cudaMemcpy");
   }
 
-  std::unique_ptr<Execution> prepare(const Program& program, const RankMemory& memory, ElementType type, Tap*) override {
+  std::unique_ptr<Execution> prepare(const Program& program, const RankMemory& memory, ElementType type,
+                                     Tap*) override {
     return std::make_unique<NcclExecution>(communicators_, streams_, program, memory, type, reduce_);
   }
 

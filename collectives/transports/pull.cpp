@@ -28,8 +28,14 @@ class PullExecution final : public Execution {
  public:
   PullExecution(Team& team, const Program& program, const RankMemory& mine, std::vector<RankMemory> peers,
                 const std::vector<std::byte*>& bases, ElementType type, ReduceFunction reduce, Tap* tap)
-      : team_(team), program_(program), mine_(mine), peers_(std::move(peers)), bases_(bases), type_(type),
-        reduce_(reduce), tap_(tap) {}
+      : team_(team),
+        program_(program),
+        mine_(mine),
+        peers_(std::move(peers)),
+        bases_(bases),
+        type_(type),
+        reduce_(reduce),
+        tap_(tap) {}
 
   void run() override {
     ++operation_;
@@ -69,7 +75,7 @@ class PullExecution final : public Execution {
     std::size_t channel = 0;
     std::uint64_t base = 0;
     std::size_t step = 0;
-    std::size_t receives = 0;  ///< of the step, done
+    std::size_t receives = 0;      ///< of the step, done
     std::size_t acknowledged = 0;  ///< sends of the step that their targets have read
     bool published = false;
   };
@@ -90,15 +96,16 @@ class PullExecution final : public Execution {
   /// Numbers of one flag only grow: channels that share a flag take turns inside an operation, operations follow.
   std::uint64_t base_of(std::size_t channel) const {
     const std::uint64_t turns = (program_.channels.size() + kFlags - 1) / kFlags;
-    const std::uint64_t span = static_cast<std::uint64_t>(*std::max_element(program_.rounds.begin(), program_.rounds.end())) + 1;
+    const std::uint64_t span =
+        static_cast<std::uint64_t>(*std::max_element(program_.rounds.begin(), program_.rounds.end())) + 1;
     return (operation_ * turns + channel / kFlags) * span;
   }
 
   void publish(const Progress& progress) {
     const std::vector<Step>& all = steps(progress);
     const int ready_for = progress.step < all.size() ? all[progress.step].round : program_.rounds[progress.channel];
-    flag(team_.rank(), progress.channel).store(progress.base + static_cast<std::uint64_t>(ready_for),
-                                               std::memory_order_release);
+    flag(team_.rank(), progress.channel)
+        .store(progress.base + static_cast<std::uint64_t>(ready_for), std::memory_order_release);
   }
 
   bool is_ready(int rank, const Progress& progress, int round) const {

@@ -18,7 +18,8 @@ class SharedWindow {
     MPI_Info info = MPI_INFO_NULL;
     mpi_call(MPI_Info_create(&info), "MPI_Info_create");
     mpi_call(MPI_Info_set(info, "alloc_shared_noncontig", "true"), "MPI_Info_set");
-    const int status = MPI_Win_allocate_shared(static_cast<MPI_Aint>(bytes + kPage), 1, info, communicator, &base, &window_);
+    const int status =
+        MPI_Win_allocate_shared(static_cast<MPI_Aint>(bytes + kPage), 1, info, communicator, &base, &window_);
     MPI_Info_free(&info);
     mpi_call(status, "MPI_Win_allocate_shared (is /dev/shm large enough?)");
     std::memset(aligned(base), 0, bytes);
@@ -42,8 +43,8 @@ class SharedWindow {
   }
 
  private:
-  /// The library may start a window anywhere. Mappings begin at pages in every process, so rounding up to a page gives the
-  /// same byte everywhere.
+  /// The library may start a window anywhere. Mappings begin at pages in every process, so rounding up to a page gives
+  /// the same byte everywhere.
   static constexpr std::uint64_t kPage = 4096;
   static std::byte* aligned(void* base) {
     return reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(base) + kPage - 1) / kPage * kPage);

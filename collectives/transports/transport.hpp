@@ -18,8 +18,8 @@ struct CUstream_st;
 
 namespace muster {
 
-/// target[i] = left[i] + right[i], element-wise; `target` may be `left` or `right`. kernels/reduce.hpp has the real one;
-/// it is handed in because collectives/ does not depend on kernels/.
+/// target[i] = left[i] + right[i], element-wise; `target` may be `left` or `right`. kernels/reduce.hpp has the real
+/// one; it is handed in because collectives/ does not depend on kernels/.
 using ReduceFunction = void (*)(std::span<std::byte> target, std::span<const std::byte> left,
                                 std::span<const std::byte> right, ElementType type);
 

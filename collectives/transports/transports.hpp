@@ -6,7 +6,8 @@
 
 namespace muster {
 
-using TransportMaker = std::variant<std::unique_ptr<Transport>, Unsupported> (*)(Team& team, const ReduceKernels& reduce);
+using TransportMaker = std::variant<std::unique_ptr<Transport>, Unsupported> (*)(Team& team,
+                                                                                 const ReduceKernels& reduce);
 
 std::variant<std::unique_ptr<Transport>, Unsupported> make_threads_transport(Team& team, const ReduceKernels& reduce);
 std::variant<std::unique_ptr<Transport>, Unsupported> make_shm_transport(Team& team, const ReduceKernels& reduce);

@@ -81,8 +81,10 @@ TEST_F(Expecting, APredictionIsRoundsAndBytesOnTheTransfersOfItsTransport) {
 TEST_F(Expecting, ALibraryIsExpectedToBeAsGoodAsTheBestSchedule) {
   add(collective(Collective::send_recv, Algorithm::ring, TransportKind::mpi, 8), 1e-6, 8);
   add(collective(Collective::send_recv, Algorithm::ring, TransportKind::mpi, kMiB), 1e-4, kMiB);
-  const std::string tree = add(collective(Collective::all_reduce, Algorithm::tree, TransportKind::mpi, kMiB), 1, kMiB).id;
-  const std::string ring = add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::mpi, kMiB), 1, kMiB).id;
+  const std::string tree =
+      add(collective(Collective::all_reduce, Algorithm::tree, TransportKind::mpi, kMiB), 1, kMiB).id;
+  const std::string ring =
+      add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::mpi, kMiB), 1, kMiB).id;
   const std::string native =
       add(collective(Collective::all_reduce, Algorithm::native, TransportKind::mpi, kMiB), 1, kMiB).id;
   const Expectations found = expectations_of(plan, run);

@@ -19,7 +19,8 @@ TEST(ParseFault, ReadsKindRankAndCases) {
 }
 
 TEST(ParseFault, RefusesAnythingElse) {
-  for (const char* text : {"", "kill", "kill@", "kill@x", "kill@1x", "kill@-1", "burn@1", "@1", "kill@:a", "kill:1@2"}) {
+  for (const char* text :
+       {"", "kill", "kill@", "kill@x", "kill@1x", "kill@-1", "burn@1", "@1", "kill@:a", "kill:1@2"}) {
     EXPECT_THROW(parse_fault(text), Error) << text;
   }
 }

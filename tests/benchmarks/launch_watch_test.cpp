@@ -243,10 +243,12 @@ TEST(ExplainEnd, TheLauncherDecidesBetweenSeveralWithoutAMark) {
   EXPECT_EQ(explain_end(end)->host, "gpu-17");
 }
 
-TEST(ExplainEnd, TheLastWordsOfARankAreToldAndNotTheLaunchersFrame) {
+TEST(ExplainEnd, TheLastWordsOfARankAreToldAndNotThoseOfTheLauncher) {
   LaunchEnd end = end_of(3, Phase::terminated, Phase::measuring);
   end.last_lines = {"rank 1: the disk is full"};
   end.last_lines.insert(end.last_lines.end(), kMpirunSignal.begin(), kMpirunSignal.end());
+  end.last_lines.push_back("[node7:30444] [[6674,0],0] ORTE_ERROR_LOG: Data unpack would read past end of buffer");
+  end.last_lines.push_back("srun: error: node7: task 1: Killed");
   EXPECT_THAT(explain_end(end)->what, testing::EndsWith("last words: rank 1: the disk is full"));
 }
 

@@ -56,7 +56,8 @@ TEST(MakePlan, ComparesTheLibraryOnlyWhereThereIsOne) {
 
 TEST(MakePlan, KeepsTheCasesThatAPatternSelectsAndRefusesAPatternThatSelectsNone) {
   const Plan plan = make_plan({.ranks = 2, .cases = {"matmul/float/*", "peak/*"}}, kLargeHost);
-  for (const Case& item : plan.cases) EXPECT_THAT(item.id, testing::AnyOf(testing::StartsWith("matmul/float/"), testing::StartsWith("peak/")));
+  for (const Case& item : plan.cases)
+    EXPECT_THAT(item.id, testing::AnyOf(testing::StartsWith("matmul/float/"), testing::StartsWith("peak/")));
   EXPECT_THROW(make_plan({.ranks = 2, .cases = {"peak/*", "no_such/*"}}, kLargeHost), Error);
 }
 

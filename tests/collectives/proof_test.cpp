@@ -72,7 +72,8 @@ TEST(Proof, FindsAMissingContributionBeyondTheFirst64Ranks) {
 TEST(Proof, LetsSeveralTransfersAddToAChunkInOneRoundButOnlyOneReplaceIt) {
   EXPECT_EQ(fault_of(schedule_of(Collective::reduce, 3, {{{add(1, 0, {{0, 1}}), add(2, 0, {{0, 1}})}}})), "none");
   const std::string fault = "channel 0 round 0: rank 2 receives chunk 0 twice";
-  EXPECT_EQ(fault_of(schedule_of(Collective::broadcast, 3, {{{copy(0, 1, {{0, 1}})}}, {{copy(0, 2, {{0, 1}}), copy(1, 2, {{0, 1}})}}})),
+  EXPECT_EQ(fault_of(schedule_of(Collective::broadcast, 3,
+                                 {{{copy(0, 1, {{0, 1}})}}, {{copy(0, 2, {{0, 1}}), copy(1, 2, {{0, 1}})}}})),
             "channel 0 round 1: rank 2 receives chunk 0 twice");
   EXPECT_EQ(fault_of(schedule_of(Collective::all_reduce, 3, {{{copy(0, 2, {{0, 1}}), add(1, 2, {{0, 1}})}}})), fault);
   EXPECT_EQ(fault_of(schedule_of(Collective::all_reduce, 3, {{{add(1, 2, {{0, 1}}), copy(0, 2, {{0, 1}})}}})), fault);

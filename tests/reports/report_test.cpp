@@ -99,6 +99,15 @@ TEST(ReportTable, The_fastest_way_of_a_size_is_marked_only_where_there_is_a_choi
   EXPECT_EQ(std::ranges::count(table, '*'), 3) << "two headings and one row";
 }
 
+TEST(ReportTable, Ways_that_miss_a_demand_on_the_best_of_them_share_a_line) {
+  const Plan plan = synthetic_plan();
+  Targets targets = synthetic_targets();
+  targets.rules[3].at_least = 4e9;
+  const Report report = judge(plan, synthetic_topology(), synthetic_run(plan), synthetic_expectations(plan), targets);
+  EXPECT_THAT(table_of(report), HasSubstr("\nnot passed\n  fail       " + std::string(kRing) +
+                                          " and 2 more: rule \"all_reduce\": best of 3 is"));
+}
+
 TEST(ReportTable, Texts_from_files_cannot_steer_the_terminal) {
   muster::Run run = synthetic_run(synthetic_plan());
   run.incidents.push_back({.launch = 0, .rank = 0, .host = "\x1b[2J", .case_id = {}, .what = "line\nbreak"});
