@@ -9,9 +9,12 @@ namespace muster {
 
 class Spin {
  public:
+  /// Is there a processor for each of so many ranks that wait on this host?
+  static bool pays(int ranks_here) { return ranks_here <= processors(); }
+
   /// `ranks_here`: how many ranks spin on this host. With more of them than processors (all of the host's, whatever
   /// this process is bound to) spinning only keeps the awaited rank from running.
-  explicit Spin(int ranks_here) : looks_before_yield_(ranks_here > processors() ? 0 : kLooks) {}
+  explicit Spin(int ranks_here) : looks_before_yield_(pays(ranks_here) ? kLooks : 0) {}
 
   /// Call once per failed look.
   void pause() {

@@ -32,7 +32,7 @@ class ThreadGroup {
   /// A rank's published bytes; write before a barrier, read after it.
   std::span<const std::byte>& view(int rank) { return views_[static_cast<std::size_t>(rank)]; }
 
-  void break_up() { broken_.store(true, std::memory_order_relaxed); }
+  void break_up();
   void stop_if_broken() const;
 
   struct Mailbox {
@@ -60,13 +60,27 @@ void ThreadGroup::barrier() {
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == ranks_) {
     arrived_.store(0, std::memory_order_relaxed);
     generation_.store(generation + 1, std::memory_order_release);
+    generation_.notify_all();
     return;
   }
-  for (Spin spin(ranks_); generation_.load(std::memory_order_acquire) == generation; spin.pause()) stop_if_broken();
+  // With a core for each rank the others are near; without, whoever waits must leave its core to them.
+  if (Spin::pays(ranks_)) {
+    for (Spin spin(ranks_); generation_.load(std::memory_order_acquire) == generation; spin.pause()) stop_if_broken();
+  } else {
+    stop_if_broken();  // whoever broke it before now will not wake us; whoever does later changes generation_
+    generation_.wait(generation, std::memory_order_acquire);
+  }
+  stop_if_broken();
+}
+
+void ThreadGroup::break_up() {
+  broken_.store(true, std::memory_order_release);
+  generation_.fetch_add(1, std::memory_order_release);  // wakes those that sleep in barrier(); they look at broken_
+  generation_.notify_all();
 }
 
 void ThreadGroup::stop_if_broken() const {
-  if (broken_.load(std::memory_order_relaxed)) throw Broken();
+  if (broken_.load(std::memory_order_acquire)) throw Broken();
 }
 
 class ThreadTeam final : public Team {
