@@ -229,10 +229,24 @@ class Planner {
         item.size = Bytes{size};
         item.channels = channels_for(collective, algorithm, transport, item.size);
         item.sampling.weight = weight_of(size);
-        if (size >= 16 * MiB) item.sampling.warmup = 2, item.sampling.at_least = 10;
+        set_counts(item.sampling, size);
         change(item);
         add(item);
       }
+    }
+  }
+
+  /// Short operations cost nothing to repeat, and their first hundred find cold branch predictors and connections.
+  static void set_counts(Sampling& sampling, std::uint64_t size) {
+    if (size < 256 * KiB) {
+      sampling.warmup = 100;
+      sampling.at_least = 200;
+    } else if (size < 16 * MiB) {
+      sampling.warmup = 10;
+      sampling.at_least = 30;
+    } else {
+      sampling.warmup = 2;
+      sampling.at_least = 10;
     }
   }
 
