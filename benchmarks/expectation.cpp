@@ -138,7 +138,7 @@ class Expecting {
     if (rates_.empty()) {
       expectation.unknown = "no memory ceiling was measured";
     } else if (!bound.binds.empty()) {
-      expectation.limit = Bound{bound.time, bound.binds};
+      expectation.limit = Bound{bound.time * (1 / kSharingAllowance), bound.binds};
     }
     expectation.prediction = predict(item, problem, static_cast<double>(held) / 2);
     if (!expectation.prediction && expectation.unknown.empty()) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "topology/limits.hpp"
+
 namespace muster {
 namespace {
 
@@ -62,7 +64,7 @@ TEST_F(Expecting, AnAllReduceIsBoundedByItsReadsAndWrites) {
   const Expectation found = expectations_of(plan, run).at(id);
   ASSERT_TRUE(found.limit);
   // Each rank reads 64 MiB and writes 64 MiB at 10 GB/s in all: the best sample of the ceiling counts.
-  EXPECT_NEAR(found.limit->time.value, 2.0 * 64 * kMiB / 1e10, 1e-9);
+  EXPECT_NEAR(found.limit->time.value, 2.0 * 64 * kMiB / 1e10 / kSharingAllowance, 1e-9);
   EXPECT_FALSE(found.prediction);
   EXPECT_NE(found.unknown, "");
 }
