@@ -98,6 +98,7 @@ class Launch {
 
   // A process that hangs in a driver survives even SIGKILL; it is left behind rather than waited for.
   void end() {
+    kill_stopped_ranks();
     for (const int signal : {SIGTERM, SIGKILL}) {
       child_.signal(signal);
       const Seconds begin = clock_.now();
@@ -105,6 +106,14 @@ class Launch {
         wait_and_read();
         if (interrupts_.take()) break;  // who asks twice is in a hurry
       }
+    }
+  }
+
+  // A launcher that ends its ranks wakes the stopped ones first, and they would go on measuring until the end.
+  void kill_stopped_ranks() const {
+    for (const std::optional<Beat>& beat : beats()) {
+      const bool is_stopped = beat && beat->host == host_ && state_of(beat->process) == ProcessState::stopped;
+      if (is_stopped) kill_process(beat->process);
     }
   }
 

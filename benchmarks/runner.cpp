@@ -92,6 +92,7 @@ class PlanRun {
 
   Record run_case(std::size_t index, const Case& item, Seconds share) {
     observer_.at(index, item.id, "preparing");
+    team_.barrier();  // all ranks have said that they are here before one of them is made to break
     injection_.at_case(item.id);
     Record record;
     record.case_id = item.id;
@@ -161,12 +162,15 @@ class PlanRun {
 
 }  // namespace
 
+void check_ranks(const Team& team, const Plan& plan) {
+  if (plan.ranks == team.ranks()) return;
+  throw AgreedError("the plan is for " + std::to_string(plan.ranks) + " ranks, but " + std::to_string(team.ranks()) +
+                    " were started: plan again with --ranks or start as many");
+}
+
 void run_plan(Team& team, Clock& clock, const Plan& plan, const RunSettings& settings, LineWriter* output,
               RunObserver& observer) {
-  if (plan.ranks != team.ranks()) {
-    throw Error("the plan is for " + std::to_string(plan.ranks) + " ranks, but " + std::to_string(team.ranks()) +
-                " were started: plan again with --ranks or start as many");
-  }
+  check_ranks(team, plan);
   PlanRun(team, clock, plan, settings, output, observer).run();
 }
 

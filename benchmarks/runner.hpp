@@ -34,14 +34,24 @@ struct RunSettings {
   Seconds budget{90};  ///< for the cases that remain
 };
 
-/// Collective. `output` is rank 0's file and null elsewhere. Throws Error when the plan's rank count is not the team's;
-/// a plan whose hash differs between ranks throws PlanMismatch on all of them.
-void run_plan(Team& team, Clock& clock, const Plan& plan, const RunSettings& settings, LineWriter* output,
-              RunObserver& observer);
-
-class PlanMismatch : public Error {
+/// An error that all ranks meet alike, so that one of them can say it and all can end in order.
+class AgreedError : public Error {
  public:
   using Error::Error;
 };
+
+/// The ranks hold different plans.
+class PlanMismatch : public AgreedError {
+ public:
+  using AgreedError::AgreedError;
+};
+
+/// Throws AgreedError when the plan is for another number of ranks.
+void check_ranks(const Team& team, const Plan& plan);
+
+/// Collective. `output` is rank 0's file and null elsewhere. Throws AgreedError as check_ranks(), PlanMismatch when the
+/// plan's hash differs between ranks, and Error when the environment fails on this rank.
+void run_plan(Team& team, Clock& clock, const Plan& plan, const RunSettings& settings, LineWriter* output,
+              RunObserver& observer);
 
 }  // namespace muster

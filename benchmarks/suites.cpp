@@ -296,7 +296,7 @@ int channels_for(Collective collective, Algorithm algorithm, TransportKind trans
   const bool reads_in_place = transport == TransportKind::shm || transport == TransportKind::threads;
   if (collective == Collective::all_reduce && algorithm == Algorithm::pairwise && reads_in_place) return 1;
   // Slices of 512 KiB: two of them, read and written, fit a private cache of 2 MiB. Messages cost more than reads in
-  // place, so mpi takes slices of 1 MiB. Measured on docs/measurements/host-channels.md.
+  // place, so mpi takes slices of 1 MiB. Measured: docs/measurements/host-2-cores.md.
   const std::uint64_t slice = transport == TransportKind::mpi ? MiB : 512 * KiB;
   return static_cast<int>(std::clamp<std::uint64_t>(size.value / slice, 1, 128));
 }

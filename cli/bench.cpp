@@ -12,6 +12,7 @@
 #include <set>
 
 #include "benchmarks/exit_code.hpp"
+#include "benchmarks/injection.hpp"
 #include "benchmarks/launcher.hpp"
 #include "cli/command.hpp"
 #include "cli/judgement.hpp"
@@ -67,6 +68,9 @@ class Bench {
  public:
   explicit Bench(const BenchOptions& options) : options_(options) {
     if (const std::string reason = reason_not_to_launch(current_environment()); !reason.empty()) throw Error(reason);
+    // Whatever the options alone can get wrong is said before anything is started or written.
+    parse_duration(options.timeout);
+    for (const std::string& fault : options.inject) parse_fault(fault);
     const Topology topology = discover_host();
     planned_ = plan_from(options.plan, topology);
     physical_cores_ = topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores;
@@ -98,7 +102,7 @@ class Bench {
       if (outcome.status == kExitOk && outcome.incidents.empty()) return false;
       // The same plans, ranks or usage error would meet the next launch, too.
       if (outcome.status == kExitPlansDiffer || outcome.status == kExitRanksDiffer) return false;
-      if (!give_up_case_in_hand(launch, outcome)) return false;
+      if (!can_go_on(launch, outcome)) return false;
       std::cerr << "muster: starting the ranks again for the cases that remain\n";
     }
     return false;
@@ -161,26 +165,30 @@ class Bench {
     }
   }
 
-  /// Writes a record for the case in which the launch broke, so that the next one goes past it. False when there is no
-  /// such case or nothing is left to measure.
-  bool give_up_case_in_hand(int launch, const LaunchOutcome& outcome) const {
-    if (!fs::exists(path("run.jsonl"))) return false;
+  /// What a broken launch means for the next one: writes a record for the case in which it broke, so that the next one
+  /// goes past it. False when nothing is left to measure, or when the launch neither got anywhere nor broke in a case.
+  bool can_go_on(int launch, const LaunchOutcome& outcome) {
     std::set<std::string> done;
-    for (const Record& record : read_run(path("run.jsonl")).records) done.insert(record.case_id);
+    if (fs::exists(path("run.jsonl"))) {
+      for (const Record& record : read_run(path("run.jsonl")).records) done.insert(record.case_id);
+    }
+    const bool got_somewhere = done.size() > recorded_;
+    recorded_ = done.size();
     const auto next =
         std::ranges::find_if(planned_.plan.cases, [&](const Case& item) { return !done.contains(item.id); });
     if (next == planned_.plan.cases.end()) return false;
-    const bool broke_in_case =
-        std::ranges::any_of(outcome.incidents, [&](const Incident& incident) { return incident.case_id == next->id; });
-    if (!broke_in_case) return false;
+    const auto blames = [&](const Incident& incident) { return incident.case_id == next->id; };
+    const auto incident = std::ranges::find_if(outcome.incidents, blames);
+    if (incident == outcome.incidents.end()) return got_somewhere;
     Record record;
     record.case_id = next->id;
     record.launch = launch;
     record.status = Status::failed;
-    record.reason = outcome.incidents.front().what;
+    record.reason = incident->what;
     record.ranks = planned_.plan.ranks;
     LineWriter(path("run.jsonl")).append(to_line(to_json(record)));
-    return std::next(next) != planned_.plan.cases.end();
+    ++recorded_;
+    return done.size() + 1 < planned_.plan.cases.size();
   }
 
   const BenchOptions& options_;
@@ -189,6 +197,7 @@ class Bench {
   PlannedRun planned_;
   int physical_cores_ = 1;
   fs::path folder_;
+  std::size_t recorded_ = 0;  ///< cases with a record when the last launch had ended
 };
 
 }  // namespace

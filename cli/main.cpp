@@ -4,14 +4,32 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
 
 #include "cli/command.hpp"
+#include "core/error.hpp"
 
 namespace muster {
 namespace {
 
 constexpr std::array<AddCommand, 5> kCommands = {add_discover, add_plan, add_run, add_judge, add_bench};
 constexpr int kUsageError = 2;
+
+/// One line, without the library's own advice after it.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> words = app.remaining();
+  if (app.get_subcommands().empty() && !words.empty()) return "unknown subcommand " + in_quotes(words.front());
+  const std::string text = error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+/// A table that nobody got is no result.
+void flush_output() {
+  std::cout.flush();
+  if (!std::cout) throw Error("cannot write to standard output: is the disk full?");
+}
 
 int run(int argc, char** argv) {
   CLI::App app(
@@ -24,7 +42,8 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsageError;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    throw Error(usage_error(app, error) + "; see muster --help");
   }
   return exit_code;
 }
@@ -34,7 +53,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return muster::run(argc, argv);
+    const int exit_code = muster::run(argc, argv);
+    muster::flush_output();
+    return exit_code;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "muster: %s\n", error.what());
     return muster::kUsageError;

@@ -33,8 +33,9 @@ LauncherChoice launcher_of(const PlanOptions& options) {
 }
 
 int ranks_of(const PlanOptions& options, const Topology& topology) {
+  const int slots = options.hostfile.empty() ? 0 : slots_of(options.hostfile);
   if (options.ranks > 0) return options.ranks;
-  if (!options.hostfile.empty()) return slots_of(options.hostfile);
+  if (slots > 0) return slots;
   return std::max(topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores, 1);
 }
 
@@ -61,6 +62,10 @@ void add_plan_options(CLI::App& command, PlanOptions& options) {
 
 PlannedRun plan_from(const PlanOptions& options, const Topology& topology) {
   const LauncherChoice launcher = launcher_of(options);
+  if (!options.hostfile.empty() && launcher.kind != LauncherKind::mpirun) {
+    throw Error("--hostfile is for mpirun, but the launcher is " + std::string(name_of(launcher.kind)) +
+                ": leave it out, or add --launcher mpirun");
+  }
   PlanRequest request;
   request.suite = options.suite;
   request.ranks = ranks_of(options, topology);

@@ -57,16 +57,29 @@ std::set<std::string> cases_with_record(const std::string& path) {
   return done;
 }
 
+/// The launcher and the ranks count differently.
+class RankMismatch : public AgreedError {
+ public:
+  using AgreedError::AgreedError;
+};
+
+int exit_code_of(const AgreedError& error) {
+  if (dynamic_cast<const PlanMismatch*>(&error) != nullptr) return kExitPlansDiffer;
+  if (dynamic_cast<const RankMismatch*>(&error) != nullptr) return kExitRanksDiffer;
+  return kExitEnvironment;
+}
+
 /// What the launcher believes and what the ranks see must agree, or N lonely ranks would each report a perfect machine.
 void compare_with_launcher(const Team& team) {
   const auto launched = launcher_rank_count(current_environment());
   if (!launched || launched->ranks == team.ranks()) return;
-  throw Error("the launcher started " + std::to_string(launched->ranks) + " ranks (" + launched->variable +
-              "), but MPI connects " + std::to_string(team.ranks()) +
-              ": the launcher belongs to another MPI than this program; use the mpirun of " + mpi_version());
+  throw RankMismatch("the launcher started " + std::to_string(launched->ranks) + " ranks (" + launched->variable +
+                     "), but MPI connects " + std::to_string(team.ranks()) +
+                     ": the launcher belongs to another MPI than this program; use the mpirun of " + mpi_version());
 }
 
 void run_rank(Team& team, const RunOptions& options, const Plan& plan, Heartbeat* heartbeat) {
+  check_ranks(team, plan);  // before a file is made
   MonotonicClock clock;
   RunSettings settings;
   settings.launch = options.launch;
@@ -88,23 +101,20 @@ int run_processes(const RunOptions& options, const Plan& plan) {
     heartbeat = std::make_unique<Heartbeat>(options.status, launcher_rank(current_environment()).value_or(0));
   }
   const std::unique_ptr<Team> team = make_mpi_team();
-  int failure = kExitEnvironment;
   try {
-    failure = kExitRanksDiffer;
     compare_with_launcher(*team);
-    failure = kExitEnvironment;
     run_rank(*team, options, plan, heartbeat.get());
     if (heartbeat) heartbeat->mark_done();
     return kExitOk;
-  } catch (const PlanMismatch& error) {
+  } catch (const AgreedError& error) {
     if (team->rank() == 0) std::cerr << "muster run: " << error.what() << "\n";
-    failure = kExitPlansDiffer;
+    return exit_code_of(error);
   } catch (const std::exception& error) {
     std::cerr << "muster run: rank " << team->rank() << ": " << error.what() << "\n";
   }
-  heartbeat.reset();
-  team->abort(failure);
-  return failure;
+  heartbeat.reset();  // says that this rank failed, before the others are ended
+  team->abort(kExitEnvironment);
+  return kExitEnvironment;
 }
 
 int run_threads(const RunOptions& options, const Plan& plan) {
@@ -112,9 +122,9 @@ int run_threads(const RunOptions& options, const Plan& plan) {
   if (!options.status.empty()) heartbeat = std::make_unique<Heartbeat>(options.status, 0);
   try {
     run_on_threads(plan.ranks, [&](Team& team) { run_rank(team, options, plan, heartbeat.get()); });
-  } catch (const PlanMismatch& error) {
+  } catch (const AgreedError& error) {
     std::cerr << "muster run: " << error.what() << "\n";
-    return kExitPlansDiffer;
+    return exit_code_of(error);
   }
   if (heartbeat) heartbeat->mark_done();
   return kExitOk;

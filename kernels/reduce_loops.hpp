@@ -24,7 +24,7 @@ void add_rest(std::byte* target, const std::byte* left, const std::byte* right, 
 
 /// From this size on, a sum into a third vector goes past the caches, where the lane knows such stores: the line that
 /// an ordinary store fetches first is a quarter of the traffic. Measured on two ranks that add each other's vectors:
-/// docs/measurements/host-all-reduce.md.
+/// docs/measurements/host-2-cores.md.
 inline constexpr std::size_t kStreamFromBytes = std::size_t{2} << 20;
 
 /// The part of add_loop that goes past the caches; returns how many bytes it has done.
