@@ -191,7 +191,8 @@ TEST(Plan, A_missing_key_is_refused_with_file_case_and_key) {
     EXPECT_THAT([&] { plan_from_json(json, "plan.json"); },
                 ThrowsMessage<Error>(StartsWith("plan.json: \"" + std::string(key) + "\" is missing")));
   }
-  for (const auto& [key, unused] : edited("/seed", 1)["cases"][5].items()) {
+  const Json whole = edited("/seed", 1);  // outlives the loop over its keys
+  for (const auto& [key, unused] : whole["cases"][5].items()) {
     Json json = edited("/seed", 1);
     json["cases"][5].erase(key);
     EXPECT_THAT([&] { plan_from_json(json, "plan.json"); },
