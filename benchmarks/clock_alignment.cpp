@@ -4,6 +4,8 @@
 #include <fstream>
 #include <limits>
 
+#include "core/host.hpp"
+
 namespace muster {
 namespace {
 

@@ -10,6 +10,7 @@
 #include "collectives/proof.hpp"
 #include "collectives/traffic.hpp"
 #include "core/error.hpp"
+#include "core/host.hpp"
 
 namespace muster {
 namespace {
@@ -57,12 +58,9 @@ class CollectiveSubject final : public Subject {
     const std::size_t element = size_of(problem_.type);
     const ElementRange out = output_range(problem_, rank_, block);
     const std::span<const std::byte> found = std::span(host_).subspan(out.first * element, out.count * element);
-    int first = 0, contributors = problem_.ranks;
-    if (!reduces(problem_.collective)) {
-      while (!contributes(problem_, first, block)) ++first;
-      contributors = 1;
-    }
-    DataCheck check = verify(found, data_, first, contributors, input_range(problem_, first, block).first);
+    const RankRange sources = contributors(problem_, block);
+    DataCheck check =
+        verify(found, data_, sources.first, sources.count, input_range(problem_, sources.first, block).first);
     check.first_wrong += out.first;
     return check;
   }

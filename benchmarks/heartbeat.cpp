@@ -23,6 +23,7 @@
 
 #include "collectives/team.hpp"
 #include "core/error.hpp"
+#include "core/host.hpp"
 #include "core/names.hpp"
 
 namespace muster {

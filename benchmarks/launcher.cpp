@@ -17,6 +17,7 @@
 #include "benchmarks/launch_failure.hpp"
 #include "benchmarks/output_tail.hpp"
 #include "collectives/team.hpp"
+#include "core/host.hpp"
 
 namespace muster {
 

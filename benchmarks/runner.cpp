@@ -10,6 +10,7 @@
 #include "benchmarks/measure.hpp"
 #include "benchmarks/subject.hpp"
 #include "benchmarks/versions.hpp"
+#include "core/host.hpp"
 
 namespace muster {
 namespace {

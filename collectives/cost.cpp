@@ -11,8 +11,7 @@ namespace {
 std::vector<std::uint64_t> chunk_bytes(const Schedule& schedule, const Problem& problem) {
   std::vector<std::uint64_t> bytes;
   for (int block = 0; block < block_count(problem.collective, problem.ranks); ++block) {
-    int rank = 0;
-    while (!contributes(problem, rank, block)) ++rank;
+    const int rank = contributors(problem, block).first;
     for (int piece = 0; piece < schedule.pieces; ++piece) {
       const ElementRange part = piece_of(input_range(problem, rank, block), piece, schedule.pieces, problem.type);
       bytes.push_back(part.count * size_of(problem.type));

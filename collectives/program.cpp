@@ -100,21 +100,11 @@ class Expansion {
 
   Place at(Region region, ElementRange range) const { return {region, range.first * element_}; }
 
-  std::uint64_t bytes_of(int rank, int chunk) const {
+  std::uint64_t bytes_of(int chunk) const {
     const int block = chunk / schedule_.pieces;
-    const ElementRange range = contributes(problem_, rank, block) ? input_range(problem_, rank, block)
-                               : needs(problem_, rank, block)     ? output_range(problem_, rank, block)
-                                                                  : block_of_anyone(block);
+    const int owner = contributors(problem_, block).first;  // a block has the same size wherever it lies
+    const ElementRange range = input_range(problem_, owner, block);
     return slice(range, chunk).count * element_;
-  }
-
-  /// The size of a block that `rank` only passes on, read from a rank that contributes it.
-  ElementRange block_of_anyone(int block) const {
-    for (int rank = 0; rank < problem_.ranks; ++rank) {
-      if (contributes(problem_, rank, block)) return input_range(problem_, rank, block);
-    }
-    MUSTER_ASSERT(!"a block that no rank contributes");
-    return {};
   }
 
   Place current(int rank, int chunk) {
@@ -212,7 +202,7 @@ class Expansion {
     for (const Transfer& transfer : round.transfers) {
       Message message{transfer.target, transfer.combine, 0, {}};
       for_each_chunk(transfer, [&](int chunk) {
-        const std::uint64_t bytes = bytes_of(transfer.source, chunk);
+        const std::uint64_t bytes = bytes_of(chunk);
         if (bytes == 0) return;
         const std::pair key(transfer.target, chunk);
         const bool is_first = !written.contains(key);
@@ -241,7 +231,7 @@ class Expansion {
   void move_to(int rank, int chunk, const Place& place) {
     Held& state = held(rank, chunk);
     if (state.written && state.place.region == Region::scratch && state.place != place) {
-      scratch_[static_cast<std::size_t>(rank)].give(state.place.offset, bytes_of(rank, chunk));
+      scratch_[static_cast<std::size_t>(rank)].give(state.place.offset, bytes_of(chunk));
     }
     state.written = true;
     state.place = place;
@@ -268,7 +258,7 @@ class Expansion {
     Held& state = held(rank, chunk);
     const bool is_needed = needs(problem_, rank, chunk / schedule_.pieces);
     if (is_needed || state.last_use != round || !state.written || state.place.region != Region::scratch) return;
-    scratch_[static_cast<std::size_t>(rank)].give(state.place.offset, bytes_of(rank, chunk));
+    scratch_[static_cast<std::size_t>(rank)].give(state.place.offset, bytes_of(chunk));
     state.written = false;
   }
 
@@ -280,7 +270,7 @@ class Expansion {
       Held& state = held(rank_, chunk);
       if (!state.written || state.place.region != Region::scratch || !needs(problem_, rank_, block)) continue;
       const Place output = at(Region::output, slice(output_range(problem_, rank_, block), chunk));
-      append(copies, {state.place, {}, output, bytes_of(rank_, chunk)});
+      append(copies, {state.place, {}, output, bytes_of(chunk)});
       state.place = output;
     }
     return copies.moves;
@@ -290,7 +280,7 @@ class Expansion {
     for (int chunk = 0; chunk < chunks_; ++chunk) {
       const int block = chunk / schedule_.pieces;
       if (!needs(problem_, rank_, block) || held(rank_, chunk).written) continue;
-      const std::uint64_t bytes = bytes_of(rank_, chunk);
+      const std::uint64_t bytes = bytes_of(chunk);
       if (bytes == 0) continue;
       Message own{rank_, Combine::copy, 0, {}};
       std::swap(own.moves, program_.own_copies);

@@ -2,10 +2,10 @@
 // Gathering of what has no fixed size, on top of the fixed-size gather that every team has.
 #include "collectives/team.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include "core/host.hpp"
 
 namespace muster {
 
@@ -32,11 +32,6 @@ std::vector<std::string> all_gather(Team& team, const std::string& mine) {
     all.emplace_back(flat.data() + rank * longest, lengths[rank]);
   }
   return all;
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
 int local_rank(Team& team) {

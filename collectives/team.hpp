@@ -56,9 +56,6 @@ std::vector<std::vector<double>> all_gather(Team& team, const std::vector<double
 /// [rank] = that rank's text, of any length.
 std::vector<std::string> all_gather(Team& team, const std::string& mine);
 
-/// The host's name as its kernel has it.
-std::string host_name();
-
 /// How many ranks of this host come before this one. Collective.
 int local_rank(Team& team);
 

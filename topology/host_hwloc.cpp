@@ -3,17 +3,15 @@
 // it, in both directions. What a virtual machine or a container shows is taken as it is.
 #include "topology/host_hwloc.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <climits>
 #include <cstdio>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/host.hpp"
 
 namespace muster {
 
@@ -206,11 +204,6 @@ LoadedTopology load_this_machine() {
         "hwloc could not read this machine: see whether `lstopo` works, and whether /proc and /sys are mounted");
   }
   return topology;
-}
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
 }
 
 }  // namespace
