@@ -103,12 +103,11 @@ Schedule schedule_of(const Case& item, int ranks, int group_size) {
   return make_schedule({item.collective, item.algorithm, ranks, item.channels, item.root, group_size});
 }
 
-MadeSubject make_collective_subject(SubjectMaker& maker, const Case& item) {
-  const auto found = maker.transport(item.transport);
-  if (const auto* missing = std::get_if<Unsupported>(&found)) return *missing;
-  Transport& transport = *std::get<Transport*>(found);
+namespace {
+
+/// Collective; what can go wrong alike on all ranks is thrown as NoRoom.
+MadeSubject make_subject(SubjectMaker& maker, const Case& item, Transport& transport, Problem problem) {
   Team& team = maker.team();
-  Problem problem = problem_of(item, team.ranks(), maker.seed());
   if (item.algorithm == Algorithm::native) {
     const RankMemory memory = transport.allocate(problem, 0);
     auto made = transport.prepare_native(problem, memory);
@@ -120,12 +119,26 @@ MadeSubject make_collective_subject(SubjectMaker& maker, const Case& item) {
   // All ranks hold the same schedule, so one of them proves it for all.
   const std::string fault = team.rank() == 0 ? prove(schedule).fault.value_or("") : "";
   const bool agreed_proven = agree(team, fault.empty());
-  if (!agreed_proven)
-    throw Error("case " + item.id + ": the schedule is wrong and was not run" + (fault.empty() ? "" : ": " + fault));
+  if (!agreed_proven) throw Error("case " + item.id + ": the schedule is wrong and was not run: " + fault);
   const Program program = expand(schedule, problem, team.rank());
   const RankMemory memory = transport.allocate(problem, program.scratch_bytes);
   auto execution = transport.prepare(program, memory, problem.type, maker.tap());
   return std::make_unique<CollectiveSubject>(maker, item, transport, std::move(problem), memory, std::move(execution));
+}
+
+}  // namespace
+
+MadeSubject make_collective_subject(SubjectMaker& maker, const Case& item) {
+  const auto found = maker.transport(item.transport);
+  if (const auto* missing = std::get_if<Unsupported>(&found)) return *missing;
+  Problem problem = problem_of(item, maker.team().ranks(), maker.seed());
+  try {
+    return make_subject(maker, item, *std::get<Transport*>(found), std::move(problem));
+  } catch (const NoRoom& error) {
+    return Unsupported{error.what()};
+  } catch (const ScheduleTooLarge& error) {
+    return Unsupported{error.what()};
+  }
 }
 
 }  // namespace muster

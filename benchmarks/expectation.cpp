@@ -145,7 +145,8 @@ class Expecting {
       expectation.unknown = "no send_recv sweep on " + std::string(name_of(item.transport)) + " to predict from";
     }
     if (expectation.prediction && expectation.limit && expectation.prediction->time < expectation.limit->time) {
-      expectation.prediction = Bound{expectation.limit->time, expectation.prediction->binds + ", held at the limit"};
+      expectation.prediction.reset();
+      expectation.unknown = "the transfers measured predict less than the limit, so they cannot predict this case";
     }
     return expectation;
   }
@@ -155,7 +156,13 @@ class Expecting {
     const auto curve = curves_.find(item.transport);
     if (curve == curves_.end() || !curve->second.usable()) return std::nullopt;
     if (item.algorithm == Algorithm::native) return predict_library(item, problem, level_bytes);
-    const Cost cost = cost_of(schedule_of(item, plan_.ranks, group_size()), problem);
+    std::optional<Cost> found;
+    try {
+      found = cost_of(schedule_of(item, plan_.ranks, group_size()), problem);
+    } catch (const ScheduleTooLarge&) {
+      return std::nullopt;
+    }
+    const Cost& cost = *found;
     const double transfer = curve->second.per_byte(level_bytes) * static_cast<double>(cost.received_bytes);
     double time = cost.rounds * curve->second.start() + transfer;
     const bool sums_while_reading = item.transport == TransportKind::threads || item.transport == TransportKind::shm;
@@ -171,7 +178,7 @@ class Expecting {
     for (const Algorithm algorithm : algorithms_of(item.collective)) {
       Case candidate = item;
       candidate.algorithm = algorithm;
-      candidate.channels = channels_for(item.collective, algorithm, item.transport, item.size);
+      candidate.channels = channels_for(item.collective, algorithm, item.transport, item.size, plan_.ranks);
       const std::optional<Bound> bound = predict(candidate, problem, level_bytes);
       if (bound && (!best || bound->time < best->time)) best = bound;
     }

@@ -73,8 +73,11 @@ class Worker {
     subject_->reset();
     team_.barrier();
     subject_->run();
+    const Family family = plan_.cases[index].family;
+    const bool is_ceiling = family == Family::memory || family == Family::peak;  // these have no result
     for (const DataCheck& check : all_gather(team_, subject_->check())) {
       if (check.wrong > 0) reason_ = std::to_string(check.wrong) + " wrong elements";
+      if (check.wrong > 0 || (check.elements == 0 && !is_ceiling && subject_->bytes().value > 0)) found_wrong_ = true;
     }
     return reason_;
   }
@@ -100,6 +103,8 @@ class Worker {
 
   Team& team() { return team_; }
   const Subject& subject() const { return *subject_; }
+  /// Was any result of any case wrong?
+  bool found_wrong() const { return found_wrong_; }
 
  private:
   Team& team_;
@@ -109,6 +114,7 @@ class Worker {
   std::optional<std::size_t> index_;
   std::unique_ptr<Subject> subject_;
   std::string reason_;
+  bool found_wrong_ = false;
 };
 
 void run_case(benchmark::State& state, Worker& worker, const Case& item, std::size_t index) {
@@ -151,6 +157,7 @@ int lead(Worker& worker, const Plan& plan, const std::set<Family>& families, int
     benchmark::AddCustomContext("launcher", plan.launcher);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
+    if (worker.found_wrong()) status = 1;
   }
   agree(worker.team(), Order{});
   return status;

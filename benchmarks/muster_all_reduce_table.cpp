@@ -38,12 +38,12 @@ struct Contender {
   }
 };
 
-Case case_of(Algorithm algorithm, TransportKind transport, std::uint64_t size) {
+Case case_of(Algorithm algorithm, TransportKind transport, std::uint64_t size, int ranks) {
   Case item;
   item.algorithm = algorithm;
   item.transport = transport;
   item.size = Bytes{size};
-  item.channels = channels_for(item.collective, algorithm, transport, item.size);
+  item.channels = channels_for(item.collective, algorithm, transport, item.size, ranks);
   item.id = case_id(item);
   return item;
 }
@@ -152,11 +152,12 @@ void run(Team& team) {
   constexpr std::uint64_t kSmallest = 64 << 10, kLargest = 64 << 20;
   for (std::uint64_t size = kSmallest; size <= kLargest; size *= 4) {
     std::vector<std::unique_ptr<Contender>> contenders;
-    contenders.push_back(std::make_unique<Contender>(team, case_of(Algorithm::native, TransportKind::mpi, size)));
+    contenders.push_back(
+        std::make_unique<Contender>(team, case_of(Algorithm::native, TransportKind::mpi, size, team.ranks())));
     for (const TransportKind transport : {TransportKind::mpi, TransportKind::shm}) {
       for (const Algorithm algorithm :
            {Algorithm::ring, Algorithm::halving_doubling, Algorithm::tree, Algorithm::pairwise}) {
-        contenders.push_back(std::make_unique<Contender>(team, case_of(algorithm, transport, size)));
+        contenders.push_back(std::make_unique<Contender>(team, case_of(algorithm, transport, size, team.ranks())));
       }
     }
     const Bytes working_set{2 * size};

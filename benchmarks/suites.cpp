@@ -71,7 +71,7 @@ Suite suite_named(const std::string& name) {
             powers(64, 256 * MiB, 4),
             powers(64, 256 * MiB, 4),
             powers(16 * KiB, 64 * MiB, 16),
-            {128, 256, 512, 1024, 2048, 4096, 8192},
+            {128, 256, 512, 1024, 2048, 4096},
             {int8, uint8, int32, uint32, int64, uint64, float16, float64, bfloat16},
             powers(4 * KiB, GiB, 4),
             true,
@@ -210,7 +210,11 @@ class Planner {
 
   void add_sweep(Collective collective, const std::vector<std::uint64_t>& sizes,
                  const std::vector<TransportKind>& transports) {
-    for (const std::uint64_t size : sizes) add_subjects(collective, size, transports, [](Case&) {});
+    for (const std::uint64_t size : sizes) {
+      // With many ranks a small size leaves no whole element for each.
+      const Problem problem = problem_of_size(collective, request_.ranks, Bytes{size}, ElementType::float32);
+      if (size_of(problem).value > 0) add_subjects(collective, size, transports, [](Case&) {});
+    }
   }
 
   /// The library and every algorithm that has a schedule, on each transport: one table of comparable rows.
@@ -227,7 +231,7 @@ class Planner {
         item.algorithm = algorithm;
         item.transport = transport;
         item.size = Bytes{size};
-        item.channels = channels_for(collective, algorithm, transport, item.size);
+        item.channels = channels_for(collective, algorithm, transport, item.size, request_.ranks);
         item.sampling.weight = weight_of(size);
         set_counts(item.sampling, size);
         change(item);
@@ -263,11 +267,39 @@ class Planner {
                     " (muster plan lists them)");
       }
     }
+    std::vector<const Case*> wanted;
     for (const Case& item : plan_.cases) {
-      const auto wanted = [&](const std::string& pattern) { return fnmatch(pattern.c_str(), item.id.c_str(), 0) == 0; };
-      if (std::ranges::any_of(request_.cases, wanted)) kept.push_back(item);
+      const auto selects = [&](const std::string& pattern) {
+        return fnmatch(pattern.c_str(), item.id.c_str(), 0) == 0;
+      };
+      if (std::ranges::any_of(request_.cases, selects)) wanted.push_back(&item);
+    }
+    for (const Case& item : plan_.cases) {
+      const auto is_needed = [&](const Case* other) { return other == &item || bounds(item, *other); };
+      if (std::ranges::any_of(wanted, is_needed)) kept.push_back(item);
     }
     plan_.cases = std::move(kept);
+  }
+
+  /// About what one rank touches in one operation.
+  static std::uint64_t touched_bytes(const Case& item) {
+    if (item.family != Family::matmul) return 2 * item.size.value;
+    const std::int64_t elements = item.m * item.k + item.k * item.n + item.m * item.n;
+    return static_cast<std::uint64_t>(elements) * size_of(item.type);
+  }
+
+  /// Does the limit or the prediction of `item` come from this ceiling? Much larger ones than the case say nothing of it.
+  static bool bounds(const Case& ceiling, const Case& item) {
+    const bool is_product = item.family == Family::matmul;
+    const bool is_collective = item.family == Family::collective;
+    if (ceiling.family == Family::peak) return is_product && ceiling.type == item.type;
+    if (ceiling.family == Family::memory) {
+      const bool is_bounded = is_product || is_collective || item.family == Family::reduce;
+      return is_bounded && ceiling.size.value <= std::max(2 * touched_bytes(item), 16 * KiB);
+    }
+    return is_collective && ceiling.family == Family::collective && ceiling.collective == Collective::send_recv &&
+           ceiling.algorithm == Algorithm::ring && ceiling.transport == item.transport &&
+           ceiling.size.value <= std::max(item.size.value, MiB);
   }
 
   void check_memory() const {
@@ -276,10 +308,11 @@ class Planner {
     for (const Case& item : plan_.cases) {
       if (item.family != Family::collective && item.family != Family::memory) continue;
       // Input, output, and scratch or staging; on a single host all ranks share its memory.
-      const std::uint64_t need = 3 * item.size.value * static_cast<std::uint64_t>(request_.ranks);
-      if (need / 4 * 4 <= memory / 4 * 3) continue;
+      const std::uint64_t buffers = item.family == Family::memory ? 1 : 3;
+      const std::uint64_t need = buffers * item.size.value * static_cast<std::uint64_t>(request_.ranks);
+      if (need <= memory / 4 * 3) continue;
       throw Error("case " + item.id + " needs about " + format_size(Bytes{need}) + " of memory, the host has " +
-                  format_size(Bytes{memory}) + ": use --cases to leave it out");
+                  format_size(Bytes{memory}) + ": take fewer ranks, or select smaller cases with --cases");
     }
   }
 
@@ -291,14 +324,17 @@ class Planner {
 
 }  // namespace
 
-int channels_for(Collective collective, Algorithm algorithm, TransportKind transport, Bytes size) {
+int channels_for(Collective collective, Algorithm algorithm, TransportKind transport, Bytes size, int ranks) {
   if (algorithm == Algorithm::native || collective == Collective::send_recv) return 1;
   const bool reads_in_place = transport == TransportKind::shm || transport == TransportKind::threads;
   if (collective == Collective::all_reduce && algorithm == Algorithm::pairwise && reads_in_place) return 1;
   // Slices of 512 KiB: two of them, read and written, fit a private cache of 2 MiB. Messages cost more than reads in
   // place, so mpi takes slices of 1 MiB. Measured: docs/measurements/host-2-cores.md.
   const std::uint64_t slice = transport == TransportKind::mpi ? MiB : 512 * KiB;
-  return static_cast<int>(std::clamp<std::uint64_t>(size.value / slice, 1, 128));
+  // A block per pair of ranks is many chunks already, and each of them is followed on every rank.
+  const bool has_block_per_pair = collective == Collective::all_to_all || collective == Collective::all_to_allv;
+  const int most = has_block_per_pair ? std::max(64 / ranks, 1) : 128;
+  return static_cast<int>(std::clamp<std::uint64_t>(size.value / slice, 1, static_cast<std::uint64_t>(most)));
 }
 
 Plan make_plan(const PlanRequest& request, const Topology& topology) {

@@ -28,6 +28,6 @@ Plan make_plan(const PlanRequest& request, const Topology& topology);
 
 /// Channels of a schedule of this size on this transport: enough slices that a slice stays in a core's own cache
 /// between the rounds that touch it. One for what has only one round.
-int channels_for(Collective collective, Algorithm algorithm, TransportKind transport, Bytes size);
+int channels_for(Collective collective, Algorithm algorithm, TransportKind transport, Bytes size, int ranks);
 
 }  // namespace muster

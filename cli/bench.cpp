@@ -84,28 +84,32 @@ class Bench {
     std::cerr << "muster: " << plan.cases.size() << " cases on " << plan.ranks << " ranks by " << plan.launcher << " ("
               << planned_.launcher.reason << "), budget " << options_.plan.budget << ", results in " << folder_.string()
               << "\n";
-    const bool interrupted = launch_until_done();
+    launch_until_done();
     const Verdict verdict = judge_files(
         {path("plan.json"), path("cluster.json"), path("run.jsonl"), options_.targets, path("report.json")});
     std::cout << "report: " << path("report.json") << "\n";
-    return interrupted ? std::max(exit_code(verdict), exit_code(Verdict::no_data)) : exit_code(verdict);
+    return exit_code(verdict);
   }
 
  private:
   std::string path(const char* name) const { return (folder_ / name).string(); }
 
-  /// True when somebody asked us to stop.
-  bool launch_until_done() {
+  void launch_until_done() {
     for (int launch = 0; launch < kMostLaunches; ++launch) {
       const LaunchOutcome outcome = launch_once(launch);
-      if (outcome.interrupted) return true;
-      if (outcome.status == kExitOk && outcome.incidents.empty()) return false;
-      // The same plans, ranks or usage error would meet the next launch, too.
-      if (outcome.status == kExitPlansDiffer || outcome.status == kExitRanksDiffer) return false;
-      if (!can_go_on(launch, outcome)) return false;
+      if (outcome.status == kExitOk && outcome.incidents.empty()) return;
+      try {
+        for (const Incident& incident : outcome.incidents) append(to_json(incident));
+        // The same plans or ranks would meet the next launch, too.
+        const bool is_final = outcome.status == kExitPlansDiffer || outcome.status == kExitRanksDiffer;
+        if (outcome.interrupted || is_final || !can_go_on(launch, outcome)) return;
+      } catch (const Error& error) {
+        // A full disk, most likely: what is there can still be judged, and without its end it cannot pass.
+        std::cerr << "muster: " << error.what() << "\n";
+        return;
+      }
       std::cerr << "muster: starting the ranks again for the cases that remain\n";
     }
-    return false;
   }
 
   LaunchOutcome launch_once(int launch) {
@@ -129,7 +133,7 @@ class Bench {
     };
     LaunchOutcome outcome = run_launch(plan, clock_, std::cerr);
     progress.clear();
-    append(outcome.incidents);
+    for (const Incident& incident : outcome.incidents) tell(incident);
     return outcome;
   }
 
@@ -155,15 +159,12 @@ class Bench {
     return words;
   }
 
-  void append(const std::vector<Incident>& incidents) const {
-    if (incidents.empty()) return;
-    LineWriter file(path("run.jsonl"));
-    for (const Incident& incident : incidents) {
-      std::cerr << "muster: " << (incident.rank >= 0 ? "rank " + std::to_string(incident.rank) + " " : "")
-                << incident.what << (incident.case_id.empty() ? "" : " (in " + incident.case_id + ")") << "\n";
-      file.append(to_line(to_json(incident)));
-    }
+  static void tell(const Incident& incident) {
+    std::cerr << "muster: " << (incident.rank >= 0 ? "rank " + std::to_string(incident.rank) + " " : "")
+              << incident.what << (incident.case_id.empty() ? "" : " (in " + incident.case_id + ")") << "\n";
   }
+
+  void append(const Json& line) const { LineWriter(path("run.jsonl")).append(to_line(line)); }
 
   /// What a broken launch means for the next one: writes a record for the case in which it broke, so that the next one
   /// goes past it. False when nothing is left to measure, or when the launch neither got anywhere nor broke in a case.
@@ -186,7 +187,7 @@ class Bench {
     record.status = Status::failed;
     record.reason = incident->what;
     record.ranks = planned_.plan.ranks;
-    LineWriter(path("run.jsonl")).append(to_line(to_json(record)));
+    append(to_json(record));
     ++recorded_;
     return done.size() + 1 < planned_.plan.cases.size();
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collectives/schedule.hpp"
+#include "core/error.hpp"
 
 namespace muster {
 
@@ -39,8 +40,14 @@ std::vector<Algorithm> algorithms_of(Collective collective);
 
 /// The schedule for `request`. It may have more channels than asked for (tree: two trees need two). Throws Error if the
 /// table has no such pair (the message lists the algorithms of the collective), if ranks, channels, root or group_size
-/// are out of range, or if the schedule would have more than kMaxTransfers.
+/// are out of range, or ScheduleTooLarge if it would have more than kMaxTransfers.
 Schedule make_schedule(const ScheduleRequest& request);
+
+/// The schedule would have more than kMaxTransfers: no fault of anybody's, but it cannot be run here.
+class ScheduleTooLarge : public Error {
+ public:
+  using Error::Error;
+};
 
 /// An explicit schedule larger than this (about 1 GiB) is refused with a message. A transfer counts once for each of
 /// its chunk ranges.

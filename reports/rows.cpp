@@ -49,9 +49,10 @@ Judgement judge_check(const Plan& plan, const Case& item, const CheckResult& che
   }
   if (!is_checked(item.family)) return kSound;
   if (check.elements == 0) return no_data("unchecked: no element of the result was compared");
-  if (check.iterations < plan.check_iterations) {
-    return no_data("checked " + std::to_string(check.iterations) + " times where " +
-                   std::to_string(plan.check_iterations) + " were planned");
+  const int planned = plan.check_iterations + 1;  // the last timed operation is checked, too
+  if (check.iterations < planned) {
+    return no_data("checked " + std::to_string(check.iterations) + " times where " + std::to_string(planned) +
+                   " were planned");
   }
   return kSound;
 }
@@ -70,6 +71,12 @@ Judgement judge_samples(const Plan& plan, const Case& item, const Record& record
   }
   if (item.sampling.fixed > 0 && record.agreed_samples != item.sampling.fixed) {
     return no_data(found + " samples where " + std::to_string(item.sampling.fixed) + " were planned");
+  }
+  // A run whose time is up may take fewer samples than planned, but never fewer than an interval needs.
+  constexpr int kLeastSamples = 6;
+  const int least = std::min(item.sampling.at_least, kLeastSamples);
+  if (item.sampling.fixed == 0 && record.agreed_samples < least) {
+    return no_data(found + " samples where at least " + std::to_string(least) + " were planned");
   }
   if (!std::ranges::all_of(record.seconds, is_time)) return no_data("a sample is not a positive time");
   return kSound;
@@ -180,7 +187,10 @@ Row make_row(const Plan& plan, const Case& item, const Attempts& attempts, const
   return row;
 }
 
-bool is_unsupported(const Row& row) { return row.record && row.record->status == Status::unsupported; }
+// An earlier attempt that failed or gave wrong data is not undone by a later one that found the case impossible.
+bool is_unsupported(const Row& row) {
+  return row.record && row.record->status == Status::unsupported && row.verdict == Verdict::no_data;
+}
 
 std::uint64_t element_count(const Case& item, Bytes bytes, int ranks) {
   const std::uint64_t elements = bytes.value / size_of(item.type);

@@ -13,11 +13,11 @@
 namespace muster {
 namespace {
 
-Error too_large(const ScheduleRequest& request) {
-  return Error("the " + std::string(name_of(request.algorithm)) + " schedule of " +
-               std::string(name_of(request.collective)) + " for " + std::to_string(request.ranks) + " ranks and " +
-               std::to_string(request.channels) + " channels has more than " + std::to_string(kMaxTransfers) +
-               " transfers: use fewer ranks or channels");
+ScheduleTooLarge too_large(const ScheduleRequest& request) {
+  return ScheduleTooLarge("the " + std::string(name_of(request.algorithm)) + " schedule of " +
+                          std::string(name_of(request.collective)) + " for " + std::to_string(request.ranks) +
+                          " ranks and " + std::to_string(request.channels) + " channels has more than " +
+                          std::to_string(kMaxTransfers) + " transfers: use fewer ranks or channels");
 }
 
 /// Pieces of a channel lie side by side in each block of the schedule.

@@ -3,6 +3,7 @@
 // library's own collectives (`native`) are in mpi_native.cpp.
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 #include "collectives/mpi_call.hpp"
 #include "collectives/transports/mpi_native.hpp"
@@ -197,7 +198,10 @@ class MpiTransport final : public Transport {
   MpiTransport(Team& team, ReduceFunction reduce) : Transport(team), reduce_(reduce) {
     mpi_call(MPI_Comm_dup(communicator_of(team), &communicator_), "MPI_Comm_dup");
   }
-  ~MpiTransport() override { MPI_Comm_free(&communicator_); }
+  /// After an error the other ranks never come to free it with us: leave it to MPI_Abort.
+  ~MpiTransport() override {
+    if (std::uncaught_exceptions() == 0) MPI_Comm_free(&communicator_);
+  }
 
   TransportKind kind() const override { return TransportKind::mpi; }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transport `shm`: MPI processes of one host that share their buffers through an MPI-3 shared-memory window.
+#include <sys/statvfs.h>
+
 #include <cstring>
+#include <exception>
 
 #include "collectives/mpi_call.hpp"
 #include "collectives/transports/pull.hpp"
@@ -26,7 +29,9 @@ class SharedWindow {
     mpi_call(MPI_Win_lock_all(MPI_MODE_NOCHECK, window_), "MPI_Win_lock_all");
   }
 
+  /// After an error the other ranks never come to free it with us: leave it to MPI_Abort.
   ~SharedWindow() {
+    if (std::uncaught_exceptions() > 0) return;
     MPI_Win_unlock_all(window_);
     MPI_Win_free(&window_);
   }
@@ -61,10 +66,24 @@ class ShmTransport final : public PullTransport {
  private:
   std::vector<std::byte*> share(std::uint64_t bytes) override {
     window_.reset();
+    check_room(bytes);
     window_ = std::make_unique<SharedWindow>(communicator_of(team()), bytes);
     std::vector<std::byte*> bases;
     for (int rank = 0; rank < team().ranks(); ++rank) bases.push_back(window_->base_of(rank));
     return bases;
+  }
+
+  /// Windows lie in /dev/shm; a page of it that cannot be had ends the process by SIGBUS, so it is asked before.
+  void check_room(std::uint64_t bytes) {
+    std::uint64_t needed = 0;
+    for (const std::uint64_t each : all_gather(team(), bytes)) needed += each;
+    struct statvfs room {};
+    const bool is_known = statvfs("/dev/shm", &room) == 0;
+    const std::uint64_t free = is_known ? std::uint64_t{room.f_bavail} * room.f_frsize : UINT64_MAX;
+    const std::uint64_t agreed_free = agree(team(), free);
+    if (needed <= agreed_free) return;
+    throw NoRoom("shared memory for " + std::to_string(needed) + " bytes does not fit /dev/shm, which has " +
+                 std::to_string(agreed_free) + " free: make it larger (docker run --shm-size)");
   }
 
   std::unique_ptr<SharedWindow> window_;

@@ -12,6 +12,7 @@
 #include "collectives/program.hpp"
 #include "collectives/team.hpp"
 #include "core/collective.hpp"
+#include "core/error.hpp"
 #include "core/unsupported.hpp"
 
 struct CUstream_st;
@@ -38,6 +39,12 @@ class Tap {
  public:
   virtual ~Tap() = default;
   virtual void delivered(std::span<std::byte> data, ElementType type) = 0;
+};
+
+/// The ranks' memory for a problem does not fit where the transport shares it. Thrown on all ranks alike.
+class NoRoom : public Error {
+ public:
+  using Error::Error;
 };
 
 /// The memory of one rank for one problem. In place, input and output overlap.
@@ -68,7 +75,7 @@ class Transport {
   virtual TransportKind kind() const = 0;
 
   /// Memory for `problem` on this rank, reachable by the transport, zeroed or reused; valid until the next call.
-  /// Collective. Throws Error when the problem has no in-place form but asks for it.
+  /// Collective. Throws NoRoom, or Error when the problem has no in-place form but asks for it.
   RankMemory allocate(const Problem& problem, std::uint64_t scratch_bytes);
 
   /// Between a rank's memory and ordinary host memory, for filling and checking. Sizes are equal.

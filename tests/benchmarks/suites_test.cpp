@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "collectives/problem.hpp"
 #include "core/error.hpp"
 
 namespace muster {
@@ -54,10 +55,30 @@ TEST(MakePlan, ComparesTheLibraryOnlyWhereThereIsOne) {
   EXPECT_EQ(natives("threads"), 0);
 }
 
+TEST(MakePlan, KeepsTheCeilingsThatTheSelectedCasesAreJudgedBy) {
+  const Plan plan = make_plan({.ranks = 2, .cases = {"all_reduce/*/shm/float/1M/*"}}, kLargeHost);
+  const auto has = [&](const char* prefix) {
+    return std::ranges::any_of(plan.cases, [&](const Case& item) { return item.id.starts_with(prefix); });
+  };
+  EXPECT_TRUE(has("memory/read/"));
+  EXPECT_TRUE(has("send_recv/ring/shm/"));
+  EXPECT_FALSE(has("send_recv/ring/mpi/"));
+  EXPECT_FALSE(has("peak/"));
+}
+
+TEST(MakePlan, GivesEveryRankSomethingToDoInEveryCase) {
+  const Plan plan = make_plan({.suite = "full", .ranks = 33}, kLargeHost);
+  for (const Case& item : plan.cases) {
+    if (item.family != Family::collective) continue;
+    EXPECT_GT(size_of(problem_of_size(item.collective, 33, item.size, item.type)).value, 0u) << item.id;
+  }
+}
+
 TEST(MakePlan, KeepsTheCasesThatAPatternSelectsAndRefusesAPatternThatSelectsNone) {
   const Plan plan = make_plan({.ranks = 2, .cases = {"matmul/float/*", "peak/*"}}, kLargeHost);
   for (const Case& item : plan.cases)
-    EXPECT_THAT(item.id, testing::AnyOf(testing::StartsWith("matmul/float/"), testing::StartsWith("peak/")));
+    EXPECT_THAT(item.id, testing::AnyOf(testing::StartsWith("matmul/float/"), testing::StartsWith("peak/"),
+                                        testing::StartsWith("memory/")));
   EXPECT_THROW(make_plan({.ranks = 2, .cases = {"peak/*", "no_such/*"}}, kLargeHost), Error);
 }
 

@@ -133,7 +133,7 @@ class Bench(ProgramTest):
         self.assertEqual((report["verdict"], report["missing"], report["incidents"]), ("pass", [], []))
         planned = self.json("out/latest/plan.json")["cases"]
         self.assertEqual([row["id"] for row in report["rows"]], [case["id"] for case in planned])
-        self.assertEqual(len(planned), cases)
+        self.assertGreaterEqual(len(planned), cases)  # and what they are judged by
 
     def test_leaves_a_folder_a_link_and_a_report_that_passes(self):
         done, report = self.bench(*THREADS, *SIX_CASES)

@@ -59,7 +59,7 @@ class JudgeFailsClosed(ProgramTest):
         self.assertEqual((report["verdict"], report["missing"]), ("no_data", [self.CASE]))
 
     def test_a_run_without_anything(self):
-        self.assertEqual(len(self.judge([])["missing"]), 6)
+        self.assertEqual(len(self.judge([])["missing"]), len(self.planned_cases()))
 
     def test_a_record_whose_data_were_not_checked(self):
         report = self.judge(self.changed(lambda record: record["check"].update(elements=0)))
@@ -108,7 +108,7 @@ class FullDisk(ProgramTest):
         (self.folder / "out/latest/report.json").unlink()
         before = sorted((self.folder / "out/latest").iterdir())
         done = self.muster("judge", "out/latest", **self.limited(2000))
-        self.expect_error(done, "report.json", "disk full?")
+        self.expect_error(done, "report.json", "disk full?", printed=True)
         self.assertEqual(sorted((self.folder / "out/latest").iterdir()), before)
 
     def test_a_bench_without_room_for_its_plan_leaves_no_report(self):
@@ -126,7 +126,8 @@ class FullDisk(ProgramTest):
         plan = "out/latest/plan.json"
         for words in (["discover"], ["plan", *THREADS], ["run", "--plan", plan, "--quiet"], ["judge", "out/latest"]):
             with self.subTest(words[0]):
-                self.expect_error(self.muster(*words, "--out", "/dev/full"), "/dev/full", "disk full?")
+                done = self.muster(*words, "--out", "/dev/full")
+                self.expect_error(done, "/dev/full", "disk full?", printed=words[0] == "judge")
 
     def test_a_result_on_a_full_standard_output_is_an_error(self):
         for words in ["discover"], ["plan", *THREADS, *SIX_CASES]:

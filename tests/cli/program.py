@@ -62,10 +62,14 @@ class ProgramTest(unittest.TestCase):
         self.assertTrue(report.exists(), done.stderr)
         return done, json.loads(report.read_text(encoding="utf-8"))
 
-    def expect_error(self, done, *named):
-        """Exit code 2, no result, and one line of stderr that names the problem."""
+    def planned_cases(self):
+        """Of the newest bench: what was selected, and the ceilings and transfers that it is judged by."""
+        return json.loads((self.folder / "out/latest/plan.json").read_text(encoding="utf-8"))["cases"]
+
+    def expect_error(self, done, *named, printed=False):
+        """Exit code 2, no result (unless its tables were printed before), one line of stderr that names the problem."""
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertEqual(done.stdout, "")
+        self.assertEqual("verdict:" in done.stdout if printed else done.stdout, True if printed else "")
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         for text in named:
             self.assertIn(text, done.stderr)

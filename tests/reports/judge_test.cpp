@@ -70,9 +70,16 @@ TEST_F(Judge, An_unchecked_result_is_no_data) {
   expect_row(kMatmul, Verdict::no_data, "unchecked");
 }
 
+TEST_F(Judge, Fewer_samples_than_an_interval_needs_are_no_data_where_more_were_planned) {
+  Record& record = record_of(run_, kRing);
+  record.seconds.resize(5);
+  record.agreed_samples = 5;
+  expect_row(kRing, Verdict::no_data, "5 samples where at least 6 were planned");
+}
+
 TEST_F(Judge, A_result_checked_less_often_than_planned_is_no_data) {
   record_of(run_, kRing).check.iterations = 0;
-  expect_row(kRing, Verdict::no_data, "checked 0 times where 1 were planned");
+  expect_row(kRing, Verdict::no_data, "checked 0 times where 2 were planned");
 }
 
 TEST_F(Judge, Ceilings_have_nothing_to_check) {
