@@ -288,7 +288,8 @@ class Planner {
     return static_cast<std::uint64_t>(elements) * size_of(item.type);
   }
 
-  /// Does the limit or the prediction of `item` come from this ceiling? Much larger ones than the case say nothing of it.
+  /// Does the limit or the prediction of `item` come from this ceiling? Much larger ones than the case say nothing of
+  /// it.
   static bool bounds(const Case& ceiling, const Case& item) {
     const bool is_product = item.family == Family::matmul;
     const bool is_collective = item.family == Family::collective;
@@ -328,8 +329,8 @@ int channels_for(Collective collective, Algorithm algorithm, TransportKind trans
   if (algorithm == Algorithm::native || collective == Collective::send_recv) return 1;
   const bool reads_in_place = transport == TransportKind::shm || transport == TransportKind::threads;
   if (collective == Collective::all_reduce && algorithm == Algorithm::pairwise && reads_in_place) return 1;
-  // Slices of 512 KiB: two of them, read and written, fit a private cache of 2 MiB. Messages cost more than reads in
-  // place, so mpi takes slices of 1 MiB. Measured: docs/measurements/host-2-cores.md.
+  // Slices of 512 KiB: two of them, read and written, fit a private cache of 2 MiB (docs/measurements/host-2-cores.md).
+  // Messages cost more than reads in place, so mpi takes slices of 1 MiB.
   const std::uint64_t slice = transport == TransportKind::mpi ? MiB : 512 * KiB;
   // A block per pair of ranks is many chunks already, and each of them is followed on every rank.
   const bool has_block_per_pair = collective == Collective::all_to_all || collective == Collective::all_to_allv;
