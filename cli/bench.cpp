@@ -22,6 +22,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "reports/record.hpp"
+#include "reports/targets.hpp"
 
 namespace muster {
 namespace {
@@ -71,6 +72,9 @@ class Bench {
     // Whatever the options alone can get wrong is said before anything is started or written.
     parse_duration(options.timeout);
     for (const std::string& fault : options.inject) parse_fault(fault);
+    if (!options.targets.empty()) {
+      targets_from_json(parse_json(read_file(options.targets), options.targets), options.targets);
+    }
     const Topology topology = discover_host();
     planned_ = plan_from(options.plan, topology);
     physical_cores_ = topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores;
