@@ -12,7 +12,7 @@
 #include "collectives/generators.hpp"
 #include "core/error.hpp"
 #include "reports/statistics.hpp"
-#include "topology/limits.hpp"
+#include "topology/memory_limits.hpp"
 
 namespace muster {
 namespace {

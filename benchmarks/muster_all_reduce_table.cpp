@@ -16,7 +16,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "reports/statistics.hpp"
-#include "topology/limits.hpp"
+#include "topology/memory_limits.hpp"
 
 namespace muster {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "core/error.hpp"
 #include "reports/case.hpp"
-#include "reports/fields.hpp"
+#include "core/fields.hpp"
 
 namespace muster {
 

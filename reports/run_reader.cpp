@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "reports/fields.hpp"
+#include "core/fields.hpp"
 #include "reports/record.hpp"
 
 namespace muster {

@@ -8,7 +8,7 @@
 #include <array>
 
 #include "core/names.hpp"
-#include "reports/fields.hpp"
+#include "core/fields.hpp"
 
 namespace muster {
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names that files use for the kinds of devices, links and sources of capacity.
+// Names of kinds, the makers of capacities, and the order of ranks.
 #include "topology/graph.hpp"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 #include "core/names.hpp"
 
@@ -13,13 +16,13 @@ namespace {
 constexpr std::array<std::string_view, 6> kDeviceKinds = {"gpu", "cpu", "pcisw", "nvswitch", "nic", "switch"};
 constexpr std::array<std::string_view, 8> kLinkKinds = {"nvlink", "xgmi",       "c2c",      "pcie",
                                                         "smp",    "infiniband", "ethernet", "internal"};
-constexpr std::array<std::string_view, 5> kCapacitySources = {"line", "usable", "measured", "assumed", "unknown"};
+constexpr std::array<std::string_view, 3> kCertainties = {"unknown", "assumed", "stated"};
 
 }  // namespace
 
 std::string_view name_of(DeviceKind kind) { return kDeviceKinds.at(static_cast<std::size_t>(kind)); }
 std::string_view name_of(LinkKind kind) { return kLinkKinds.at(static_cast<std::size_t>(kind)); }
-std::string_view name_of(CapacitySource source) { return kCapacitySources.at(static_cast<std::size_t>(source)); }
+std::string_view name_of(Certainty certainty) { return kCertainties.at(static_cast<std::size_t>(certainty)); }
 
 DeviceKind parse_device_kind(std::string_view name) {
   return static_cast<DeviceKind>(index_of_name("device kind", kDeviceKinds, name));
@@ -29,8 +32,55 @@ LinkKind parse_link_kind(std::string_view name) {
   return static_cast<LinkKind>(index_of_name("link kind", kLinkKinds, name));
 }
 
-CapacitySource parse_capacity_source(std::string_view name) {
-  return static_cast<CapacitySource>(index_of_name("capacity source", kCapacitySources, name));
+Certainty parse_certainty(std::string_view name) {
+  return static_cast<Certainty>(index_of_name("certainty", kCertainties, name));
+}
+
+Capacity stated_rate(BytesPerSecond line, std::string provenance) {
+  return {.line = line, .certainty = Certainty::stated, .provenance = std::move(provenance)};
+}
+
+Capacity assumed_rate(BytesPerSecond line, std::string provenance) {
+  return {.line = line, .certainty = Certainty::assumed, .provenance = std::move(provenance)};
+}
+
+Capacity unknown_rate(std::string why) { return {.provenance = std::move(why)}; }
+
+BytesPerSecond best_known(const Capacity& capacity) {
+  if (capacity.measured.value > 0) return capacity.measured;
+  return capacity.usable.value > 0 ? capacity.usable : capacity.line;
+}
+
+int add_device(Topology& topology, Device device) {
+  topology.devices.push_back(std::move(device));
+  return static_cast<int>(topology.devices.size()) - 1;
+}
+
+void join(Topology& topology, int one, int other, Link link) {
+  link.source = one;
+  link.target = other;
+  topology.links.push_back(link);
+  std::swap(link.source, link.target);
+  topology.links.push_back(std::move(link));
+}
+
+std::vector<int> rank_devices(const Topology& topology) {
+  std::map<std::string_view, int> hosts;  // in order of first appearance
+  std::vector<std::vector<int>> of_kind(3);
+  for (int device = 0; device < static_cast<int>(topology.devices.size()); ++device) {
+    const Device& each = topology.devices[static_cast<std::size_t>(device)];
+    hosts.emplace(each.host, static_cast<int>(hosts.size()));
+    if (each.kind == DeviceKind::gpu) of_kind[0].push_back(device);
+    if (each.kind == DeviceKind::cpu) of_kind[1].push_back(device);
+    if (each.kind == DeviceKind::nic) of_kind[2].push_back(device);
+  }
+  const auto found = std::ranges::find_if(of_kind, [](const auto& devices) { return !devices.empty(); });
+  if (found == of_kind.end()) return {};
+  std::ranges::stable_sort(*found, {}, [&](int device) {
+    const Device& each = topology.devices[static_cast<std::size_t>(device)];
+    return std::pair(hosts.at(each.host), each.index);
+  });
+  return *found;
 }
 
 }  // namespace muster

@@ -1,113 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 // cluster.json in and out (docs/formats.md). Reading trusts nothing: every key, type, range and reference is checked.
-// Links name their ends by device id, so that a person can edit the file; what is unknown is null, never 0.
-#include <algorithm>
-#include <cmath>
-#include <initializer_list>
+// Links name their ends by device id, so that a person can edit the file; what is unknown is null or left out, never 0.
 #include <limits>
-#include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/fields.hpp"
 #include "topology/graph.hpp"
 
 namespace muster {
 
 namespace {
 
-constexpr std::string_view kSchema = "muster/cluster/1";
+constexpr std::string_view kSchema = "muster/cluster/2";
+constexpr Range<int> kCount{0, std::numeric_limits<int>::max()};
+constexpr Range<int> kOneOrMore{1, std::numeric_limits<int>::max()};
+constexpr Range<std::uint64_t> kBytes{0, std::uint64_t{1} << 62};
+/// Slower than a telegraph or faster than any machine's memory is a mistake in the unit.
+constexpr Range<double> kRate{1, 1e18};
+constexpr Range<double> kLatency{1e-12, 3600};
 
 Error bad(const std::string& where, const std::string& what) { return Error(where + ": " + what); }
 
-// One JSON object whose keys are exactly those expected; errors name the file and the way to the key.
-class ObjectReader {
- public:
-  ObjectReader(const Json& json, std::string where, std::initializer_list<std::string_view> keys)
-      : json_(json), where_(std::move(where)) {
-    if (!json.is_object()) throw bad(where_, "must be an object, is " + std::string(json.type_name()));
-    for (const auto& [key, value] : json.items()) {
-      if (std::ranges::find(keys, key) == keys.end()) throw bad(where_, "unknown key " + in_quotes(key));
-    }
-    for (const std::string_view key : keys) {
-      if (!json.contains(key)) throw bad(where_, "key " + in_quotes(key) + " is missing");
-    }
-  }
+std::string not_empty(std::string_view text) {
+  if (text.empty()) throw Error("must not be empty");
+  return std::string(text);
+}
 
-  const std::string& where() const { return where_; }
+// Null and a missing key both mean unknown, which is 0 inside.
+double known_or_zero(Fields& fields, const std::string& key, Range<double> range) {
+  if (!fields.has(key) || fields.value(key).is_null()) return 0;
+  return fields.number(key, range);
+}
 
-  std::string text(std::string_view key) const {
-    const Json& value = json_.at(key);
-    if (!value.is_string()) throw wrong_type(key, "a string");
-    return value.get<std::string>();
-  }
+std::string text_or_empty(Fields& fields, const std::string& key) { return fields.has(key) ? fields.text(key) : ""; }
 
-  std::string text_not_empty(std::string_view key) const {
-    std::string value = text(key);
-    if (value.empty()) throw bad(where_, in_quotes(key) + " must not be empty");
-    return value;
-  }
+int number_or_none(Fields& fields, const std::string& key) {
+  return fields.has(key) ? fields.integer<int>(key, kCount) : -1;
+}
 
-  std::uint64_t whole(std::string_view key) const {
-    const Json& value = json_.at(key);
-    if (!value.is_number_integer()) throw wrong_type(key, "a whole number");
-    if (!value.is_number_unsigned() && value.get<std::int64_t>() < 0) {
-      throw bad(where_, in_quotes(key) + " must not be negative, is " + value.dump());
-    }
-    return value.get<std::uint64_t>();
-  }
+template <typename Read>
+void for_each(Fields& fields, const std::string& where, const std::string& key, Read read) {
+  const Json& list = fields.value(key);
+  if (!list.is_array()) throw fields.error(key, "must be a list in brackets, not " + in_quotes(list.type_name()));
+  for (std::size_t i = 0; i < list.size(); ++i) read(list[i], where + ": " + key + "[" + std::to_string(i) + "]");
+}
 
-  int count(std::string_view key, int at_least) const {
-    constexpr int kAtMost = std::numeric_limits<int>::max();
-    const std::uint64_t number = whole(key);
-    if (std::cmp_less(number, at_least) || std::cmp_greater(number, kAtMost)) {
-      throw bad(where_, in_quotes(key) + " must be from " + std::to_string(at_least) + " to " +
-                            std::to_string(kAtMost) + ", is " + std::to_string(number));
-    }
-    return static_cast<int>(number);
-  }
-
-  // Null means unknown and gives 0; a known amount is greater than 0.
-  double amount_or_unknown(std::string_view key) const {
-    const Json& value = json_.at(key);
-    if (value.is_null()) return 0;
-    if (!value.is_number()) throw wrong_type(key, "a number or null");
-    const double amount = value.get<double>();
-    if (!std::isfinite(amount) || amount <= 0) {
-      throw bad(where_, in_quotes(key) + " must be greater than 0 (null if unknown), is " + value.dump());
-    }
-    return amount;
-  }
-
-  template <typename Read>
-  void for_each(std::string_view key, Read read) const {
-    const Json& list = json_.at(key);
-    if (!list.is_array()) throw wrong_type(key, "a list");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      read(list[i], where_ + ": " + std::string(key) + "[" + std::to_string(i) + "]");
-    }
-  }
-
-  template <typename Parse>
-  auto word(std::string_view key, Parse parse) const {
-    const std::string name = text(key);
-    try {
-      return parse(name);
-    } catch (const Error& error) {
-      throw bad(where_, error.what());
-    }
-  }
-
- private:
-  Error wrong_type(std::string_view key, const std::string& wanted) const {
-    return bad(where_, in_quotes(key) + " must be " + wanted + ", is " + std::string(json_.at(key).type_name()));
-  }
-
-  const Json& json_;
-  std::string where_;
-};
-
-Json amount_or_null(double amount) { return amount > 0 ? Json(amount) : Json(nullptr); }
+// --- out ---
 
 Json to_json(const Host& host) {
   Json levels = Json::array();
@@ -123,63 +64,142 @@ Json to_json(const Host& host) {
           {"levels", levels}};
 }
 
+Json to_json(const Capacity& capacity) {
+  MUSTER_ASSERT((capacity.line.value > 0) == (capacity.certainty != Certainty::unknown));
+  Json json = {{"line_bytes_per_second", capacity.line.value > 0 ? Json(capacity.line.value) : Json(nullptr)}};
+  if (capacity.usable.value > 0) json["usable_bytes_per_second"] = capacity.usable.value;
+  if (capacity.measured.value > 0) json["measured_bytes_per_second"] = capacity.measured.value;
+  json["certainty"] = name_of(capacity.certainty);
+  json["provenance"] = capacity.provenance;
+  return json;
+}
+
+Json to_json(const Capabilities& can) {
+  Json words = Json::array();
+  if (can.multicast) words.push_back("multicast");
+  if (can.reduce) words.push_back("reduce");
+  if (can.gdr) words.push_back("gdr");
+  if (can.pxn) words.push_back("pxn");
+  return words;
+}
+
+Json to_json(const Device& device) {
+  Json json = {{"id", device.id}, {"kind", name_of(device.kind)}, {"model", device.model}};
+  const auto add = [&json](const char* key, const auto& value, const auto& none) {
+    if (value != none) json[key] = value;
+  };
+  const std::string no_text;
+  add("host", device.host, no_text);
+  add("enclosure", device.enclosure, no_text);
+  add("index", device.index, -1);
+  add("rail", device.rail, -1);
+  add("tier", device.tier, -1);
+  add("address", device.address, no_text);
+  add("guid", device.guid, no_text);
+  if (best_known(device.through).value > 0) json["through"] = to_json(device.through);
+  if (device.can != Capabilities{}) json["can"] = to_json(device.can);
+  return json;
+}
+
 Json to_json(const Link& link, const std::vector<Device>& devices) {
-  MUSTER_ASSERT((link.capacity.value > 0) == (link.capacity_source != CapacitySource::unknown));
   return {{"source", devices.at(static_cast<std::size_t>(link.source)).id},
           {"target", devices.at(static_cast<std::size_t>(link.target)).id},
           {"kind", name_of(link.kind)},
-          {"capacity_bytes_per_second", amount_or_null(link.capacity.value)},
-          {"capacity_source", name_of(link.capacity_source)},
-          {"latency_seconds", amount_or_null(link.latency.value)},
-          {"provenance", link.provenance}};
+          {"count", link.count},
+          {"capacity", to_json(link.capacity)},
+          {"latency_seconds", link.latency.value > 0 ? Json(link.latency.value) : Json(nullptr)}};
 }
 
+// --- in ---
+
 Host host_from_json(const Json& json, const std::string& where) {
-  const ObjectReader reader(
-      json, where, {"name", "cpu_model", "physical_cores", "logical_cpus", "numa_nodes", "memory_bytes", "levels"});
-  Host host{.name = reader.text_not_empty("name"),
-            .cpu_model = reader.text("cpu_model"),
-            .physical_cores = reader.count("physical_cores", 0),
-            .logical_cpus = reader.count("logical_cpus", 0),
-            .numa_nodes = reader.count("numa_nodes", 0),
-            .memory = {reader.whole("memory_bytes")},
-            .levels = {}};
-  reader.for_each("levels", [&](const Json& item, const std::string& at) {
-    const ObjectReader level(item, at, {"name", "size_bytes", "cores"});
-    host.levels.push_back({level.text_not_empty("name"), {level.whole("size_bytes")}, level.count("cores", 1)});
+  Fields fields(json, where);
+  Host host{.name = fields.word("name", not_empty),
+            .cpu_model = fields.text("cpu_model"),
+            .physical_cores = fields.integer<int>("physical_cores", kCount),
+            .logical_cpus = fields.integer<int>("logical_cpus", kCount),
+            .numa_nodes = fields.integer<int>("numa_nodes", kCount),
+            .memory = {fields.integer<std::uint64_t>("memory_bytes", kBytes)}};
+  for_each(fields, where, "levels", [&](const Json& item, const std::string& at) {
+    Fields level(item, at);
+    host.levels.push_back({level.word("name", not_empty),
+                           {level.integer<std::uint64_t>("size_bytes", kBytes)},
+                           level.integer<int>("cores", kOneOrMore)});
+    level.finish();
   });
+  fields.finish();
   return host;
 }
 
-Device device_from_json(const Json& json, const std::string& where) {
-  const ObjectReader reader(json, where, {"id", "kind", "model"});
-  return {reader.text_not_empty("id"), reader.word("kind", parse_device_kind), reader.text("model")};
+Capacity capacity_from_json(const Json& json, const std::string& where) {
+  Fields fields(json, where);
+  const Capacity capacity{.line = {known_or_zero(fields, "line_bytes_per_second", kRate)},
+                          .usable = {known_or_zero(fields, "usable_bytes_per_second", kRate)},
+                          .measured = {known_or_zero(fields, "measured_bytes_per_second", kRate)},
+                          .certainty = fields.word("certainty", parse_certainty),
+                          .provenance = text_or_empty(fields, "provenance")};
+  if ((capacity.line.value > 0) != (capacity.certainty != Certainty::unknown)) {
+    throw bad(where, "a line rate is \"stated\" or \"assumed\", and where it is null the certainty is \"unknown\"");
+  }
+  fields.finish();
+  return capacity;
 }
 
-using DeviceIndex = std::map<std::string, int>;
+Capabilities capabilities_from_json(Fields& fields, const std::string& where) {
+  Capabilities can;
+  for_each(fields, where, "can", [&](const Json& item, const std::string& at) {
+    if (item == "multicast") {
+      can.multicast = true;
+    } else if (item == "reduce") {
+      can.reduce = true;
+    } else if (item == "gdr") {
+      can.gdr = true;
+    } else if (item == "pxn") {
+      can.pxn = true;
+    } else {
+      throw bad(at, "must be \"multicast\", \"reduce\", \"gdr\" or \"pxn\"");
+    }
+  });
+  return can;
+}
 
-int index_of(const ObjectReader& reader, std::string_view end, const DeviceIndex& devices) {
-  const std::string id = reader.text(end);
+Device device_from_json(const Json& json, const std::string& where) {
+  Fields fields(json, where);
+  Device device{.id = fields.word("id", not_empty),
+                .kind = fields.word("kind", parse_device_kind),
+                .model = fields.text("model"),
+                .host = text_or_empty(fields, "host"),
+                .enclosure = text_or_empty(fields, "enclosure"),
+                .index = number_or_none(fields, "index"),
+                .rail = number_or_none(fields, "rail"),
+                .tier = number_or_none(fields, "tier"),
+                .address = text_or_empty(fields, "address"),
+                .guid = text_or_empty(fields, "guid")};
+  if (fields.has("through")) device.through = capacity_from_json(fields.value("through"), where + ": through");
+  if (fields.has("can")) device.can = capabilities_from_json(fields, where);
+  fields.finish();
+  return device;
+}
+
+using DeviceIndex = std::unordered_map<std::string, int>;
+
+int device_named(Fields& fields, const std::string& end, const DeviceIndex& devices) {
+  const std::string id = fields.text(end);
   const auto found = devices.find(id);
-  if (found == devices.end()) throw bad(reader.where(), in_quotes(end) + " names no device: " + in_quotes(id));
+  if (found == devices.end()) throw fields.error(end, "names no device: " + in_quotes(id));
   return found->second;
 }
 
 Link link_from_json(const Json& json, const std::string& where, const DeviceIndex& devices) {
-  const ObjectReader reader(
-      json, where,
-      {"source", "target", "kind", "capacity_bytes_per_second", "capacity_source", "latency_seconds", "provenance"});
-  Link link{.source = index_of(reader, "source", devices),
-            .target = index_of(reader, "target", devices),
-            .kind = reader.word("kind", parse_link_kind),
-            .capacity = {reader.amount_or_unknown("capacity_bytes_per_second")},
-            .latency = {reader.amount_or_unknown("latency_seconds")},
-            .capacity_source = reader.word("capacity_source", parse_capacity_source),
-            .provenance = reader.text("provenance")};
+  Fields fields(json, where);
+  const Link link{.source = device_named(fields, "source", devices),
+                  .target = device_named(fields, "target", devices),
+                  .kind = fields.word("kind", parse_link_kind),
+                  .count = fields.has("count") ? fields.integer<int>("count", kOneOrMore) : 1,
+                  .capacity = capacity_from_json(fields.value("capacity"), where + ": capacity"),
+                  .latency = {known_or_zero(fields, "latency_seconds", kLatency)}};
   if (link.source == link.target) throw bad(where, "source and target are the same device");
-  if ((link.capacity.value > 0) != (link.capacity_source != CapacitySource::unknown)) {
-    throw bad(where, "a capacity needs a source other than \"unknown\", and an unknown one must be null");
-  }
+  fields.finish();
   return link;
 }
 
@@ -197,9 +217,7 @@ Json to_json(const Topology& topology) {
   Json hosts = Json::array();
   for (const Host& host : topology.hosts) hosts.push_back(to_json(host));
   Json devices = Json::array();
-  for (const Device& device : topology.devices) {
-    devices.push_back({{"id", device.id}, {"kind", name_of(device.kind)}, {"model", device.model}});
-  }
+  for (const Device& device : topology.devices) devices.push_back(to_json(device));
   Json links = Json::array();
   for (const Link& link : topology.links) links.push_back(to_json(link, topology.devices));
   return {{"schema", kSchema}, {"hosts", hosts}, {"devices", devices}, {"links", links}};
@@ -207,26 +225,26 @@ Json to_json(const Topology& topology) {
 
 Topology topology_from_json(const Json& json, const std::string& origin) {
   check_schema(json, origin);
-  const ObjectReader reader(json, origin, {"schema", "hosts", "devices", "links"});
+  Fields fields(json, origin);
+  fields.expect_schema(kSchema);
   Topology topology;
   std::set<std::string> host_names;
-  reader.for_each("hosts", [&](const Json& item, const std::string& where) {
+  for_each(fields, origin, "hosts", [&](const Json& item, const std::string& where) {
     topology.hosts.push_back(host_from_json(item, where));
     if (!host_names.insert(topology.hosts.back().name).second) {
       throw bad(where, "a second host named " + in_quotes(topology.hosts.back().name));
     }
   });
   DeviceIndex devices;
-  reader.for_each("devices", [&](const Json& item, const std::string& where) {
-    topology.devices.push_back(device_from_json(item, where));
+  for_each(fields, origin, "devices", [&](const Json& item, const std::string& where) {
+    const int index = add_device(topology, device_from_json(item, where));
     const std::string& id = topology.devices.back().id;
-    if (!devices.emplace(id, static_cast<int>(devices.size())).second) {
-      throw bad(where, "a second device with the id " + in_quotes(id));
-    }
+    if (!devices.emplace(id, index).second) throw bad(where, "a second device with the id " + in_quotes(id));
   });
-  reader.for_each("links", [&](const Json& item, const std::string& where) {
+  for_each(fields, origin, "links", [&](const Json& item, const std::string& where) {
     topology.links.push_back(link_from_json(item, where, devices));
   });
+  fields.finish();
   return topology;
 }
 

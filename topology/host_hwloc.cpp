@@ -119,7 +119,7 @@ class HostBuilder {
     for (std::size_t i = 0; i < packages_.size(); ++i) {
       const int added = add_device("cpu" + std::to_string(i), DeviceKind::cpu, topology_.hosts.front().cpu_model);
       for (int other = 0; other < added; ++other) {
-        join(other, added, {.kind = LinkKind::smp, .provenance = "hwloc: two packages of one host; rate not known"});
+        join(other, added, {.kind = LinkKind::smp, .capacity = unknown_rate("hwloc: two packages of one host; rate not known")});
       }
     }
   }
@@ -143,7 +143,7 @@ class HostBuilder {
                                            : "hwloc: network device " + interface.name + "; rate not known");
     }
     if (nics.empty()) return;
-    topology_.devices.push_back({kNetwork, DeviceKind::network_switch, ""});
+    topology_.devices.push_back({.id = kNetwork, .kind = DeviceKind::network_switch});
     const int network = static_cast<int>(topology_.devices.size()) - 1;
     for (std::size_t i = 0; i < nics.size(); ++i) join(nics[i], network, port_of(interfaces[i]));
   }
@@ -153,25 +153,18 @@ class HostBuilder {
  private:
   static Link port_of(const NetworkInterface& interface) {
     const std::string file = "/sys/class/net/" + interface.name + "/speed";
-    if (!interface.line_rate) return {.kind = interface.kind, .provenance = file + ": not known there"};
+    if (!interface.line_rate) return {.kind = interface.kind, .capacity = unknown_rate(file + ": not known there")};
     return {.kind = interface.kind,
-            .capacity = *interface.line_rate,
-            .capacity_source = interface.is_virtual ? CapacitySource::assumed : CapacitySource::line,
-            .provenance = interface.is_virtual ? file + ": nominal, the interface is virtual" : file};
+            .capacity = interface.is_virtual
+                            ? assumed_rate(*interface.line_rate, file + ": nominal, the interface is virtual")
+                            : stated_rate(*interface.line_rate, file)};
   }
 
   int add_device(const std::string& name, DeviceKind kind, const std::string& model) {
-    topology_.devices.push_back({host_ + "/" + name, kind, model});
-    return static_cast<int>(topology_.devices.size()) - 1;
+    return muster::add_device(topology_, {.id = host_ + "/" + name, .kind = kind, .model = model, .host = host_});
   }
 
-  void join(int one, int other, Link link) {
-    link.source = one;
-    link.target = other;
-    topology_.links.push_back(link);
-    std::swap(link.source, link.target);
-    topology_.links.push_back(std::move(link));
-  }
+  void join(int one, int other, const Link& link) { muster::join(topology_, one, other, link); }
 
   // Without an object, or where hwloc knows no locality, every package is as near as any other.
   void join_with_packages(int device, hwloc_obj_t object, const std::string& provenance) {
@@ -179,7 +172,7 @@ class HostBuilder {
         object == nullptr ? hwloc_get_root_obj(source_) : hwloc_get_non_io_ancestor_obj(source_, object);
     for (std::size_t i = 0; i < packages_.size(); ++i) {
       if (hwloc_bitmap_intersects(packages_[i], place->cpuset) == 0) continue;
-      join(static_cast<int>(i), device, {.kind = LinkKind::pcie, .provenance = provenance});
+      join(static_cast<int>(i), device, {.kind = LinkKind::pcie, .capacity = unknown_rate(provenance)});
     }
   }
 

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "topology/limits.hpp"
+#include "topology/memory_limits.hpp"
 
 namespace muster {
 namespace {

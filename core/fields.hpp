@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One object of a JSON file, read strictly: every key by name, type and range, and no key that nobody asked for.
-// Used by all readers of this folder; each error names the place (file, line or case) and the key.
+// Every reader of our own files uses it; each error names the place (file, line or case) and the key.
 #pragma once
 
 #include <concepts>

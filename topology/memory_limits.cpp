@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "topology/limits.hpp"
+#include "topology/memory_limits.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors are built here, so that each reads the same: place, key, what is wrong.
-#include "reports/fields.hpp"
+#include "core/fields.hpp"
 
 namespace muster {
 
