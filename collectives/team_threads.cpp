@@ -15,6 +15,7 @@
 #include "collectives/spin.hpp"
 #include "collectives/team.hpp"
 #include "core/error.hpp"
+#include "topology/processors.hpp"
 
 namespace muster {
 namespace {
@@ -145,19 +146,28 @@ ThreadGroup::Mailbox& ThreadGroup::mailbox(int source, int target) {
   return mailboxes_[{source, target}];
 }
 
+/// The processors that this process may use, whole cores first.
+std::vector<int> usable_processors() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof allowed, &allowed);
+  std::vector<int> processors;
+  for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
+    if (CPU_ISSET(processor, &allowed)) processors.push_back(processor);
+  }
+  return cores_first(std::move(processors), "/sys/devices/system/cpu");
+}
+
 /// While it lives, the calling thread runs on one processor of its own, if the process may use one for each rank: the
-/// n-th of those. Otherwise the system places threads as it likes.
+/// n-th of `processors`. Otherwise the system places threads as it likes.
 class Pinning {
  public:
-  Pinning(const cpu_set_t& allowed, int rank, int ranks) : allowed_(allowed) {
-    if (CPU_COUNT(&allowed) < ranks) return;
-    int processor = 0;
-    for (int skip = rank; !CPU_ISSET(processor, &allowed) || skip > 0; ++processor) {
-      if (CPU_ISSET(processor, &allowed)) --skip;
-    }
+  Pinning(const std::vector<int>& processors, int rank, int ranks) {
+    sched_getaffinity(0, sizeof allowed_, &allowed_);
+    if (std::cmp_less(processors.size(), ranks)) return;
     cpu_set_t one;
     CPU_ZERO(&one);
-    CPU_SET(processor, &one);
+    CPU_SET(processors[static_cast<std::size_t>(rank)], &one);
     sched_setaffinity(0, sizeof one, &one);
   }
   ~Pinning() { sched_setaffinity(0, sizeof allowed_, &allowed_); }
@@ -175,10 +185,9 @@ void run_on_threads(int ranks, const std::function<void(Team&)>& body) {
   ThreadGroup group(ranks);
   std::exception_ptr first_error;
   std::mutex error_lock;
-  cpu_set_t allowed;
-  sched_getaffinity(0, sizeof allowed, &allowed);
+  const std::vector<int> processors = usable_processors();
   const auto run = [&](int rank) {
-    const Pinning pinning(allowed, rank, ranks);
+    const Pinning pinning(processors, rank, ranks);
     try {
       ThreadTeam team(group, rank);
       body(team);

@@ -31,10 +31,10 @@ std::span<const GpuModel> gpu_models();
 /// By name or product string ("NVIDIA H100 80GB HBM3"), in either case; nullptr when it is not in the table.
 const GpuModel* find_gpu_model(std::string_view text);
 
-/// Line rate per direction of one NVLink by compute capability times ten (60, 70, 80, 86, 90, 100, 103, 120); empty
-/// when the generation is not known.
+/// Line rate per direction of one NVLink by compute capability times ten (60, 70, 80, 86, 90, 100, 103); empty when the
+/// generation is not known or has no NVLink.
 std::optional<BytesPerSecond> nvlink_rate(int compute_capability);
-/// Links that a GPU of this compute capability has at most.
+/// NVLinks that a GPU of this compute capability has at most; 0 where its generation has none (89, 120).
 std::optional<int> nvlink_count(int compute_capability);
 /// Line rate of one xGMI link by the name of the architecture as RCCL writes it ("906", "gfx90a", "910", "gfx942").
 std::optional<BytesPerSecond> xgmi_rate(std::string_view architecture);

@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "reports/text_table.hpp"
+#include "topology/discovery.hpp"
 #include "topology/doctor.hpp"
 #include "topology/readers/readers.hpp"
 #include "topology/templates.hpp"
@@ -39,6 +40,11 @@ System from_template(const SystemOptions& options) {
   return {options.template_name, std::move(expanded.topology), {}, std::move(expanded.symmetries)};
 }
 
+System from_here() {
+  Imported here = discover();
+  return {here.format, std::move(here.topology), std::move(here.findings), {}};
+}
+
 }  // namespace
 
 void add_system_options(CLI::App& command, SystemOptions& options) {
@@ -58,7 +64,7 @@ System load_system(const SystemOptions& options) {
   if (options.nodes > 0 && options.template_name.empty()) throw Error("--nodes needs --template");
   System system = !options.files.empty()           ? from_files(options)
                   : !options.template_name.empty() ? from_template(options)
-                                                   : System{"this machine", discover_host(), {}, {}};
+                                                   : from_here();
   std::ranges::move(examine(system.topology), std::back_inserter(system.findings));
   std::ranges::stable_sort(system.findings, std::ranges::greater{}, &Finding::severity);
   return system;
