@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "benchmarks/collective_subject.hpp"
+#include "benchmarks/fabric_limits.hpp"
 #include "benchmarks/suites.hpp"
 #include "collectives/cost.hpp"
 #include "collectives/generators.hpp"
@@ -44,7 +45,8 @@ class TransferCurve {
 
 class Expecting {
  public:
-  Expecting(const Plan& plan, const Run& run) : plan_(plan), run_(run) {
+  Expecting(const Plan& plan, const Run& run, const Topology& topology)
+      : plan_(plan), run_(run), fabric_(topology, hosts_of(run)) {
     for (const Record& record : run.records) by_id_[record.case_id] = &record;
     for (const Case& item : plan.cases) {
       const auto found = by_id_.find(item.id);
@@ -54,7 +56,7 @@ class Expecting {
     }
   }
 
-  Expectations all() const {
+  Expectations all() {
     Expectations expectations;
     for (const Case& item : plan_.cases) expectations[item.id] = expect(item);
     return expectations;
@@ -85,7 +87,7 @@ class Expecting {
     }
   }
 
-  Expectation expect(const Case& item) const {
+  Expectation expect(const Case& item) {
     switch (item.family) {
       case Family::matmul:
         return expect_matmul(item);
@@ -124,8 +126,7 @@ class Expecting {
     return {Bound{bound.time, bound.binds}, {}, {}};
   }
 
-  Expectation expect_collective(const Case& item) const {
-    if (!run_.headers.empty() && !one_host()) return {{}, {}, "ranks on several hosts: network limits are not known"};
+  Expectation expect_collective(const Case& item) {
     const Problem problem = problem_of(item, plan_.ranks, plan_.seed);
     const std::uint64_t element = size_of(item.type);
     std::uint64_t held = 0;
@@ -140,6 +141,7 @@ class Expecting {
     } else if (!bound.binds.empty()) {
       expectation.limit = Bound{bound.time * (1 / kSharingAllowance), bound.binds};
     }
+    if (fabric_.spans_hosts()) add_fabric(fabric_.of(item.collective, size_of(problem)), expectation);
     expectation.prediction = predict(item, problem, static_cast<double>(held) / 2);
     if (!expectation.prediction && expectation.unknown.empty()) {
       expectation.unknown = "no send_recv sweep on " + std::string(name_of(item.transport)) + " to predict from";
@@ -149,6 +151,17 @@ class Expecting {
       expectation.unknown = "the transfers measured predict less than the limit, so they cannot predict this case";
     }
     return expectation;
+  }
+
+  /// Memory bounds ranks of several hosts, too, but without what joins them half a limit would flatter.
+  void add_fabric(const std::optional<Bound>& fabric, Expectation& expectation) const {
+    if (!fabric) {
+      expectation.limit.reset();
+      expectation.unknown = "ranks on several hosts: " + fabric_.unknown();
+    } else if (!expectation.limit || fabric->time > expectation.limit->time) {
+      expectation.limit = fabric;
+      expectation.unknown.clear();
+    }
   }
 
   /// T = rounds x start + received bytes x time per byte, plus the sums where they are not made while reading.
@@ -193,9 +206,8 @@ class Expecting {
     return time / static_cast<double>(size);
   }
 
-  bool one_host() const {
-    const std::vector<std::string>& hosts = run_.headers.front().hosts;
-    return std::ranges::count(hosts, hosts.front()) == std::ssize(hosts);
+  static std::vector<std::string> hosts_of(const Run& run) {
+    return run.headers.empty() ? std::vector<std::string>() : run.headers.front().hosts;
   }
 
   int group_size() const {
@@ -205,6 +217,7 @@ class Expecting {
 
   const Plan& plan_;
   const Run& run_;
+  FabricLimits fabric_;
   std::map<std::string, const Record*> by_id_;
   std::map<ElementType, double> peaks_;  ///< flop/s of one rank while all run, best sample
   std::vector<MemoryRate> rates_;
@@ -214,6 +227,8 @@ class Expecting {
 
 }  // namespace
 
-Expectations expectations_of(const Plan& plan, const Run& run) { return Expecting(plan, run).all(); }
+Expectations expectations_of(const Plan& plan, const Run& run, const Topology& topology) {
+  return Expecting(plan, run, topology).all();
+}
 
 }  // namespace muster

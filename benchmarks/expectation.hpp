@@ -6,9 +6,11 @@
 #include "reports/case.hpp"
 #include "reports/expectation.hpp"
 #include "reports/record.hpp"
+#include "topology/graph.hpp"
 
 namespace muster {
 
-Expectations expectations_of(const Plan& plan, const Run& run);
+/// `topology` is where the run took place: its links bound ranks of several hosts.
+Expectations expectations_of(const Plan& plan, const Run& run, const Topology& topology);
 
 }  // namespace muster

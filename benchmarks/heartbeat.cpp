@@ -76,7 +76,8 @@ bool is_over(Phase phase) { return phase == Phase::done || phase == Phase::termi
 std::string to_text(const Beat& beat) {
   std::ostringstream line;
   line << kMagic << ' ' << beat.rank << ' ' << beat.process.pid << ' ' << beat.process.start_ticks << ' ' << beat.host
-       << ' ' << name_of(beat.phase) << ' ' << beat.counter << ' ' << beat.case_index << ' ' << beat.case_id;
+       << ' ' << name_of(beat.phase) << ' ' << beat.counter << ' ' << beat.case_index << ' ' << beat.steps << ' '
+       << beat.case_id;
   std::string text = line.str();
   text.resize(kBeatSize - 1, ' ');
   return text + '\n';
@@ -89,7 +90,7 @@ std::optional<Beat> parse_beat(std::string_view text) {
   std::string phase;
   Beat beat;
   line >> magic >> beat.rank >> beat.process.pid >> beat.process.start_ticks >> beat.host >> phase >> beat.counter >>
-      beat.case_index;
+      beat.case_index >> beat.steps;
   const auto known = std::ranges::find(kPhases, phase);
   if (!line || magic != kMagic || known == kPhases.end()) return std::nullopt;
   beat.phase = static_cast<Phase>(known - kPhases.begin());
@@ -120,7 +121,8 @@ void clear_beats(const std::string& folder) {
 // The thread that beats, and what it shares with those who tell it where the rank is.
 class Heartbeat::Beating {
  public:
-  Beating(const std::string& folder, int rank) : path_(file_of(folder, rank)) {
+  Beating(const std::string& folder, int rank, const std::atomic<std::uint64_t>& steps)
+      : path_(file_of(folder, rank)), steps_(steps) {
     beat_.rank = rank;
     beat_.process = this_process();
     beat_.host = host_name();
@@ -165,11 +167,15 @@ class Heartbeat::Beating {
         end_by_sigterm();
       }
       if (sources[1].revents != 0) return;
-      change([](Beat& beat) { ++beat.counter; });
+      change([this](Beat& beat) {
+        ++beat.counter;
+        beat.steps = steps_.load(std::memory_order_relaxed);
+      });
     }
   }
 
   std::string path_;
+  const std::atomic<std::uint64_t>& steps_;
   std::mutex mutex_;
   Beat beat_;  // guarded by mutex_
   sigset_t mask_before_{};
@@ -178,7 +184,7 @@ class Heartbeat::Beating {
   std::thread thread_;
 };
 
-Heartbeat::Heartbeat(const std::string& folder, int rank) : beating_(std::make_unique<Beating>(folder, rank)) {}
+Heartbeat::Heartbeat(const std::string& folder, int rank) : beating_(std::make_unique<Beating>(folder, rank, steps_)) {}
 
 Heartbeat::~Heartbeat() {
   beating_->change([](Beat& beat) {

@@ -3,6 +3,7 @@
 // with a counter that a thread of its own turns. Written by `muster run`, read by the launcher that watches it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +36,8 @@ struct Beat {
   Phase phase = Phase::starting;
   std::uint64_t counter = 0;  ///< turns twice a second: it stands still in a stopped rank, not in a waiting one
   std::int64_t case_index = -1;
-  std::string case_id;  ///< empty before the first case
+  std::uint64_t steps = 0;  ///< timed operations begun
+  std::string case_id;      ///< empty before the first case
 };
 
 /// True for the phases after which nothing more is to come.
@@ -68,9 +70,12 @@ class Heartbeat {
   /// From any thread, between timed parts only: it writes a file (about 10 us on a local disk).
   void at(std::size_t case_index, std::string_view case_id, Phase phase);
   void mark_done();
+  /// Another timed operation begins. Costs one store; the file tells of it with the next beat.
+  void step() { steps_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
   class Beating;
+  std::atomic<std::uint64_t> steps_ = 0;  // outlives the thread that reads it
   std::unique_ptr<Beating> beating_;
 };
 

@@ -12,7 +12,7 @@ namespace muster {
 namespace {
 
 bool same_place(const Beat& one, const Beat& other) {
-  return one.case_index == other.case_index && one.phase == other.phase;
+  return one.case_index == other.case_index && one.phase == other.phase && one.steps == other.steps;
 }
 
 Incident about(const Beat& beat, std::string what) {

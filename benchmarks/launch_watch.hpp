@@ -14,7 +14,7 @@
 namespace muster {
 
 struct WatchLimits {
-  Seconds no_progress{60};  ///< no rank has moved to another phase or case, and no record has been written
+  Seconds no_progress{60};  ///< no rank has begun another operation, phase or case, and no record was written
   Seconds silent{10};       ///< a rank's counter stands while others' go on; outlasts a slow shared file system
   Seconds stopped{2};       ///< a rank of this host is in state T; outlasts a stop and go by hand
 };

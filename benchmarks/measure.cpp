@@ -13,16 +13,17 @@ namespace {
 /// Enough for an interval of the median (6, docs/metrics.md), not more: large operations have no time to lose.
 constexpr int kPilotSamples = 6;
 
-Stamps take(Team& team, Clock& clock, const std::function<void()>& run, Cadence cadence, int count) {
+Stamps take(Team& team, Clock& clock, const Operation& operation, int count) {
   Stamps stamps;
   stamps.begin.resize(static_cast<std::size_t>(count));
   stamps.end.resize(static_cast<std::size_t>(count));
   team.barrier();
-  if (cadence == Cadence::isolated) {
+  if (operation.cadence == Cadence::isolated) {
     for (std::size_t i = 0; i < stamps.begin.size(); ++i) {
+      operation.begins();
       team.barrier();
       stamps.begin[i] = clock.now().value;
-      run();
+      operation.run();
       stamps.end[i] = clock.now().value;
     }
     return stamps;
@@ -30,7 +31,8 @@ Stamps take(Team& team, Clock& clock, const std::function<void()>& run, Cadence 
   double last = clock.now().value;
   for (std::size_t i = 0; i < stamps.begin.size(); ++i) {
     stamps.begin[i] = last;
-    run();
+    operation.begins();
+    operation.run();
     stamps.end[i] = last = clock.now().value;
   }
   return stamps;
@@ -81,23 +83,23 @@ Samples samples_of(const std::vector<Stamps>& stamps, const ClockAlignment& alig
   return samples;
 }
 
-Samples measure(Team& team, Clock& clock, const std::function<void()>& run, Cadence cadence, const Sampling& sampling,
-                Seconds share) {
+Samples measure(Team& team, Clock& clock, const Operation& operation, const Sampling& sampling, Seconds share) {
   const Seconds begin = clock.now();
-  for (int i = 0; i < sampling.warmup; ++i) run();
+  for (int i = 0; i < sampling.warmup; ++i) operation.run();
   int wanted = sampling.fixed;
   if (wanted == 0) {
     const ClockAlignment alignment = align_clocks(team, clock);
     const Seconds pilot_begin = clock.now();
-    const std::vector<Stamps> pilot = gather(team, take(team, clock, run, cadence, kPilotSamples));
+    const std::vector<Stamps> pilot = gather(team, take(team, clock, operation, kPilotSamples));
     const Seconds now = clock.now();
     const Seconds per_sample = (now - pilot_begin) * (1.0 / kPilotSamples);
     const Seconds left = share - (now - begin);
-    wanted = settle_samples(samples_of(pilot, alignment, cadence).seconds, per_sample, sampling, left);
+    wanted = settle_samples(samples_of(pilot, alignment, operation.cadence).seconds, per_sample, sampling, left);
   }
   const int agreed_samples = agree(team, wanted);
   const ClockAlignment alignment = align_clocks(team, clock);
-  Samples samples = samples_of(gather(team, take(team, clock, run, cadence, agreed_samples)), alignment, cadence);
+  Samples samples =
+      samples_of(gather(team, take(team, clock, operation, agreed_samples)), alignment, operation.cadence);
   samples.warmup = sampling.warmup + (sampling.fixed == 0 ? kPilotSamples : 0);
   samples.agreed = agreed_samples;
   return samples;

@@ -26,11 +26,17 @@ struct Stamps {
   std::vector<double> begin, end;
 };
 
-/// Collective. `run` is the timed part; between the two clock readings nothing else happens. `share` is the time this
-/// case may take, known to rank 0 alone. Isolated: a barrier before each operation. Streaming: one barrier, then back
-/// to back, each operation beginning where the one before ended.
-Samples measure(Team& team, Clock& clock, const std::function<void()>& run, Cadence cadence, const Sampling& sampling,
-                Seconds share);
+struct Operation {
+  std::function<void()> run;  ///< the timed part; between its two clock readings nothing else happens
+  Cadence cadence = Cadence::isolated;
+  /// Called before each operation: a sign of progress. Not timed when isolated; in a stream it is, so it must not cost
+  /// more than a counter.
+  std::function<void()> begins = [] {};
+};
+
+/// Collective. `share` is the time this case may take, known to rank 0 alone. Isolated: a barrier before each
+/// operation. Streaming: one barrier, then back to back, each operation beginning where the one before ended.
+Samples measure(Team& team, Clock& clock, const Operation& operation, const Sampling& sampling, Seconds share);
 
 /// Samples from the stamps of all ranks, [rank]; pure. Isolated: sample i = max over ranks of end - begin. Streaming:
 /// sample i = the last rank's end of operation i minus the last rank's end of operation i - 1, clocks aligned, so that

@@ -109,8 +109,8 @@ class PlanRun {
     observer_.at(index, item.id, "checking");
     for (int i = 0; i < plan_.check_iterations; ++i) check_fresh(subject, item, record.check);
     observer_.at(index, item.id, "measuring");
-    const Samples samples = measure(
-        team_, clock_, [&subject] { subject.run(); }, item.cadence, item.sampling, share);
+    const Operation operation{[&subject] { subject.run(); }, item.cadence, [this] { observer_.step(); }};
+    const Samples samples = measure(team_, clock_, operation, item.sampling, share);
     observer_.at(index, item.id, "checking");
     if (subject.repeatable()) {
       check(subject, record.check);

@@ -23,6 +23,8 @@ class RunObserver {
   virtual ~RunObserver() = default;
   /// On every rank. `phase`: "preparing", "checking", "measuring".
   virtual void at(std::size_t case_index, const std::string& case_id, std::string_view phase) = 0;
+  /// On every rank, before each timed operation; within a stream it is timed and must not cost more than a counter.
+  virtual void step() {}
   /// On rank 0, after the record is in the file.
   virtual void recorded(std::size_t case_index, const Record& record) = 0;
 };

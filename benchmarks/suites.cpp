@@ -306,11 +306,12 @@ class Planner {
   void check_memory() const {
     if (topology_.hosts.empty() || topology_.hosts.front().memory.value == 0) return;
     const std::uint64_t memory = topology_.hosts.front().memory.value;
+    const int sharing = request_.ranks_per_host > 0 ? request_.ranks_per_host : request_.ranks;
     for (const Case& item : plan_.cases) {
       if (item.family != Family::collective && item.family != Family::memory) continue;
-      // Input, output, and scratch or staging; on a single host all ranks share its memory.
+      // Input, output, and scratch or staging; the ranks of a host share its memory.
       const std::uint64_t buffers = item.family == Family::memory ? 1 : 3;
-      const std::uint64_t need = buffers * item.size.value * static_cast<std::uint64_t>(request_.ranks);
+      const std::uint64_t need = buffers * item.size.value * static_cast<std::uint64_t>(sharing);
       if (need <= memory / 4 * 3) continue;
       throw Error("case " + item.id + " needs about " + format_size(Bytes{need}) + " of memory, the host has " +
                   format_size(Bytes{memory}) + ": take fewer ranks, or select smaller cases with --cases");

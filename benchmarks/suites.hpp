@@ -13,6 +13,7 @@ namespace muster {
 struct PlanRequest {
   std::string suite = "quick";  ///< "quick", "standard" or "full"
   int ranks = 1;
+  int ranks_per_host = 0;  ///< at most, they share the memory of one host; 0 = all
   std::string launcher = "mpirun";
   Seconds budget{90};
   std::uint64_t seed = 1;

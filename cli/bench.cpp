@@ -75,12 +75,13 @@ class Bench {
     if (!options.targets.empty()) {
       targets_from_json(parse_json(read_file(options.targets), options.targets), options.targets);
     }
-    const Topology topology = discover_host();
+    const Topology topology = topology_of(options.plan);
     planned_ = plan_from(options.plan, topology);
     physical_cores_ = topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores;
     folder_ = make_run_folder(options.out);
     write_file(path("cluster.json"), to_document(to_json(topology)));
     write_file(path("plan.json"), to_document(to_json(planned_.plan)));
+    if (!planned_.hosts.empty()) write_file(path("hostfile"), to_text(planned_.hosts));
   }
 
   int run() {
@@ -120,7 +121,7 @@ class Bench {
     LaunchPlan plan;
     plan.request.launcher = planned_.launcher.kind;
     plan.request.ranks = planned_.plan.ranks;
-    plan.request.hostfile = options_.plan.hostfile;
+    plan.request.hostfile = planned_.hosts.empty() ? "" : path("hostfile");
     plan.request.program = fs::read_symlink("/proc/self/exe").string();
     plan.request.arguments = arguments(launch);
     plan.host = {physical_cores_, geteuid()};

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/plan_options.hpp"
 #include "core/file.hpp"
 #include "topology/graph.hpp"
 
@@ -14,7 +15,8 @@ void add_discover(CLI::App& app, int&) {
   const auto out = std::make_shared<std::string>();
   command->add_option("--out", *out, "File to write (default: standard output)");
   command->callback([out] {
-    const std::string text = to_document(to_json(discover_host()));
+    const Topology topology = topology_of({});
+    const std::string text = to_document(to_json(topology));
     if (out->empty()) {
       std::cout << text;
     } else {

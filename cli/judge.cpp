@@ -22,7 +22,7 @@ Verdict judge_files(const JudgedFiles& files) {
   const Run run = read_run(files.run);
   const Targets targets =
       files.targets.empty() ? default_targets(plan) : targets_from_json(read_json(files.targets), files.targets);
-  const Report report = judge(plan, topology, run, expectations_of(plan, run), targets);
+  const Report report = judge(plan, topology, run, expectations_of(plan, run, topology), targets);
   print_table(std::cout, report);  // first: a full disk must not take the verdict with it
   write_file(files.report, to_document(to_json(report)));
   return report.verdict;

@@ -22,7 +22,7 @@ void add_plan(CLI::App& app, int&) {
   command->callback([options] {
     const Topology topology =
         options->cluster.empty()
-            ? discover_host()
+            ? topology_of(options->plan)
             : topology_from_json(parse_json(read_file(options->cluster), options->cluster), options->cluster);
     const std::string text = to_document(to_json(plan_from(options->plan, topology).plan));
     if (options->out.empty()) {

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/plan_options.hpp"
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "benchmarks/suites.hpp"
+#include "cli/topology/system.hpp"
 #include "collectives/team.hpp"
 #include "core/error.hpp"
+#include "topology/discovery.hpp"
+#include "topology/doctor.hpp"
+#include "topology/readers/readers.hpp"
+#include "topology/rings.hpp"
 
 namespace muster {
 namespace {
-
-/// Slots of an Open MPI hostfile: one line per host, `slots=N` or one slot; # begins a comment.
-int slots_of(const std::string& path) {
-  std::istringstream lines(read_file(path, Bytes{1 << 20}));
-  int slots = 0;
-  for (std::string line; std::getline(lines, line);) {
-    line.resize(std::min(line.find('#'), line.size()));
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const std::size_t at = line.find("slots=");
-    slots += at == std::string::npos ? 1 : std::max(std::atoi(line.c_str() + at + 6), 0);
-  }
-  if (slots == 0) throw Error(path + ": no host with slots; write one host per line, such as 'node1 slots=8'");
-  return slots;
-}
 
 LauncherChoice launcher_of(const PlanOptions& options) {
   if (options.launcher == "auto") {
@@ -32,10 +24,15 @@ LauncherChoice launcher_of(const PlanOptions& options) {
   return {parse_launcher(options.launcher), "--launcher"};
 }
 
-int ranks_of(const PlanOptions& options, const Topology& topology) {
-  const int slots = options.hostfile.empty() ? 0 : slots_of(options.hostfile);
+/// Near hosts next to each other, as far as the graph knows the hosts.
+std::vector<HostSlots> hosts_of(const PlanOptions& options, const Topology& topology) {
+  if (options.hostfile.empty()) return {};
+  return ordered(parse_hostfile(read_file(options.hostfile, Bytes{1 << 20}), options.hostfile), host_order(topology));
+}
+
+int ranks_of(const PlanOptions& options, const std::vector<HostSlots>& hosts, const Topology& topology) {
   if (options.ranks > 0) return options.ranks;
-  if (slots > 0) return slots;
+  if (!hosts.empty()) return slots_of(hosts);
   return std::max(topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores, 1);
 }
 
@@ -45,7 +42,9 @@ void add_plan_options(CLI::App& command, PlanOptions& options) {
   command.add_option("--suite", options.suite, "quick, standard or full")->capture_default_str();
   command.add_option("--ranks", options.ranks, "Ranks (default: one per physical core, or per slot of the hostfile)")
       ->check(CLI::Range(1, 1 << 20));
-  command.add_option("--hostfile", options.hostfile, "Hosts and slots, handed to mpirun");
+  command.add_option("--hostfile", options.hostfile, "Hosts and slots, handed to mpirun in the order of the fabric");
+  command.add_option("--topology", options.topology_files,
+                     "Descriptions of the hosts and their fabric, see `muster topology` (default: this machine alone)");
   command.add_option("--launcher", options.launcher, "auto, mpirun, srun or threads")->capture_default_str();
   command.add_option("--budget", options.budget, "Time for all cases together, with a unit: 90s, 10m")
       ->capture_default_str();
@@ -60,15 +59,26 @@ void add_plan_options(CLI::App& command, PlanOptions& options) {
       ->check(CLI::Range(0, 1000));
 }
 
+Topology topology_of(const PlanOptions& options) {
+  std::vector<Imported> parts{discover()};
+  for (const std::string& file : options.topology_files) parts.push_back(read_description_file(file, {}));
+  Imported whole = parts.size() == 1 ? std::move(parts.front()) : merge(std::move(parts));
+  std::ranges::move(examine(whole.topology), std::back_inserter(whole.findings));
+  tell_findings(whole.findings);
+  return std::move(whole.topology);
+}
+
 PlannedRun plan_from(const PlanOptions& options, const Topology& topology) {
   const LauncherChoice launcher = launcher_of(options);
   if (!options.hostfile.empty() && launcher.kind != LauncherKind::mpirun) {
     throw Error("--hostfile is for mpirun, but the launcher is " + std::string(name_of(launcher.kind)) +
                 ": leave it out, or add --launcher mpirun");
   }
+  std::vector<HostSlots> hosts = hosts_of(options, topology);
   PlanRequest request;
   request.suite = options.suite;
-  request.ranks = ranks_of(options, topology);
+  request.ranks = ranks_of(options, hosts, topology);
+  request.ranks_per_host = hosts.empty() ? request.ranks : std::min(most_slots(hosts), request.ranks);
   request.launcher = name_of(launcher.kind);
   request.budget = parse_duration(options.budget);
   request.seed = options.seed;
@@ -76,7 +86,7 @@ PlannedRun plan_from(const PlanOptions& options, const Topology& topology) {
   request.fixed_samples = options.samples;
   request.cases = options.cases;
   request.traffic_files = options.traffic_files;
-  return {make_plan(request, topology), launcher};
+  return {make_plan(request, topology), launcher, std::move(hosts)};
 }
 
 }  // namespace muster

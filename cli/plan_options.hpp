@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/hostfile.hpp"
 #include "benchmarks/launch_environment.hpp"
 #include "reports/case.hpp"
 #include "topology/graph.hpp"
@@ -16,6 +17,7 @@ struct PlanOptions {
   std::string suite = "quick";
   int ranks = 0;  ///< 0 = one per physical core (with a hostfile: one per slot)
   std::string hostfile;
+  std::vector<std::string> topology_files;  ///< what the ranks' hosts and their fabric are; empty = this host alone
   std::string launcher = "auto";
   std::string budget = "90s";
   std::vector<std::string> cases;
@@ -27,9 +29,14 @@ struct PlanOptions {
 
 void add_plan_options(CLI::App& command, PlanOptions& options);
 
+/// The graph that a run is placed on and judged by: this machine, joined with the descriptions given. What is wrong with
+/// it goes to standard error.
+Topology topology_of(const PlanOptions& options);
+
 struct PlannedRun {
   Plan plan;
   LauncherChoice launcher;
+  std::vector<HostSlots> hosts;  ///< of the hostfile, in the order of the fabric; empty without one
 };
 
 /// Throws Error when the options contradict each other or this machine.

@@ -33,6 +33,10 @@ class Reporter final : public RunObserver {
     if (heartbeat_ != nullptr) heartbeat_->at(case_index, case_id, parse_phase(phase));
   }
 
+  void step() override {
+    if (heartbeat_ != nullptr) heartbeat_->step();
+  }
+
   void recorded(std::size_t case_index, const Record& record) override {
     if (quiet_) return;
     std::cerr << "[" << case_index + 1 << "/" << cases_ << "] " << record.case_id << " ";

@@ -13,7 +13,8 @@ namespace muster {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kDeviceKinds = {"gpu", "cpu", "pcisw", "nvswitch", "nic", "switch"};
+constexpr std::array<std::string_view, 7> kDeviceKinds = {"gpu", "cpu",    "pcisw",  "nvswitch",
+                                                          "nic", "switch", "process"};
 constexpr std::array<std::string_view, 8> kLinkKinds = {"nvlink", "xgmi",       "c2c",      "pcie",
                                                         "smp",    "infiniband", "ethernet", "internal"};
 constexpr std::array<std::string_view, 3> kCertainties = {"unknown", "assumed", "stated"};
@@ -66,16 +67,19 @@ void join(Topology& topology, int one, int other, Link link) {
 
 std::vector<int> rank_devices(const Topology& topology) {
   std::map<std::string_view, int> hosts;  // in order of first appearance
-  std::vector<std::vector<int>> of_kind(3);
+  constexpr std::array kPreferred = {DeviceKind::process, DeviceKind::gpu, DeviceKind::cpu, DeviceKind::nic};
+  std::array<std::vector<int>, kPreferred.size()> of_kind;
   for (int device = 0; device < static_cast<int>(topology.devices.size()); ++device) {
     const Device& each = topology.devices[static_cast<std::size_t>(device)];
     hosts.emplace(each.host, static_cast<int>(hosts.size()));
-    if (each.kind == DeviceKind::gpu) of_kind[0].push_back(device);
-    if (each.kind == DeviceKind::cpu) of_kind[1].push_back(device);
-    if (each.kind == DeviceKind::nic) of_kind[2].push_back(device);
+    for (std::size_t i = 0; i < kPreferred.size(); ++i) {
+      if (each.kind == kPreferred[i]) of_kind[i].push_back(device);
+    }
   }
   const auto found = std::ranges::find_if(of_kind, [](const auto& devices) { return !devices.empty(); });
   if (found == of_kind.end()) return {};
+  // Processes are placed in the order of ranks, whatever their hosts.
+  if (found == of_kind.begin()) return *found;
   std::ranges::stable_sort(*found, {}, [&](int device) {
     const Device& each = topology.devices[static_cast<std::size_t>(device)];
     return std::pair(hosts.at(each.host), each.index);

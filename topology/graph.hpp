@@ -13,7 +13,8 @@
 
 namespace muster {
 
-enum class DeviceKind { gpu, cpu, pcisw, nvswitch, nic, network_switch };
+/// A process is a rank that works in host memory; it is placed on a CPU when a run is planned (placed_ranks).
+enum class DeviceKind { gpu, cpu, pcisw, nvswitch, nic, network_switch, process };
 enum class LinkKind { nvlink, xgmi, c2c, pcie, smp, infiniband, ethernet, internal };
 /// How far a line rate can be trusted: stated by the machine or a data sheet, or taken for granted for want of better.
 enum class Certainty { unknown, assumed, stated };
@@ -106,8 +107,9 @@ int add_device(Topology& topology, Device device);
 /// Adds `link` from `one` to `other` and the same back; what it says of source and target is ignored.
 void join(Topology& topology, int one, int other, Link link);
 
-/// The devices that take part in collectives, in the order of ranks: all GPUs; where there is none, all CPU packages
-/// of hosts; else all NICs (a fabric without its hosts). Hosts in order of first appearance, GPUs of a host by index.
+/// The devices that take part in collectives, in the order of ranks: all processes; where there is none, all GPUs; else
+/// all CPU packages of hosts; else all NICs (a fabric without its hosts). Hosts in order of first appearance, GPUs of a
+/// host by index.
 std::vector<int> rank_devices(const Topology& topology);
 
 /// What is here: CPU packages, caches, memory and PCI devices through hwloc, network interfaces with their line rates

@@ -105,7 +105,7 @@ void print_limits(const LimitOptions& options) {
   const Bytes size = parse_size(options.size);
   const std::vector<Collective> collectives = chosen(options.collectives);
   const System system = load_system(options.system);
-  tell_findings(system);
+  tell_findings(system.findings);
   const int ranks = static_cast<int>(rank_devices(system.topology).size());
   Json json = Json::array();
   LimitTable table(ranks, size);

@@ -75,7 +75,7 @@ void print_links(const Topology& topology) {
 
 void show(const ShowOptions& options) {
   const System system = load_system(options.system);
-  tell_findings(system);
+  tell_findings(system.findings);
   if (!options.picture.empty()) {
     write_file(options.picture, draw_svg(system.topology, {system.name, rings_on(system.topology)}));
     std::cerr << "muster: picture in " << options.picture << "\n";

@@ -70,8 +70,8 @@ System load_system(const SystemOptions& options) {
   return system;
 }
 
-void tell_findings(const System& system) {
-  for (const Finding& finding : system.findings) {
+void tell_findings(const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) {
     if (finding.severity == Severity::note) continue;
     std::cerr << "muster: " << name_of(finding.severity) << ": " << printable(finding.place) << ": "
               << printable(finding.meaning) << " [" << finding.code << "]\n";

@@ -31,6 +31,6 @@ struct System {
 System load_system(const SystemOptions& options);
 
 /// One line per finding that is at least a warning, on standard error: what a reader of any result must know.
-void tell_findings(const System& system);
+void tell_findings(const std::vector<Finding>& findings);
 
 }  // namespace muster

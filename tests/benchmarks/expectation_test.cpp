@@ -55,13 +55,14 @@ class Expecting : public testing::Test {
 
   Plan plan;
   muster::Run run;
+  Topology topology;
 };
 
 TEST_F(Expecting, AnAllReduceIsBoundedByItsReadsAndWrites) {
   add_memory_rates();
   const std::string id =
       add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::shm, 64 * kMiB), 1, 64.0 * kMiB).id;
-  const Expectation found = expectations_of(plan, run).at(id);
+  const Expectation found = expectations_of(plan, run, topology).at(id);
   ASSERT_TRUE(found.limit);
   // Each rank reads 64 MiB and writes 64 MiB at 10 GB/s in all: the best sample of the ceiling counts.
   EXPECT_NEAR(found.limit->time.value, 2.0 * 64 * kMiB / 1e10 / kSharingAllowance, 1e-9);
@@ -74,7 +75,7 @@ TEST_F(Expecting, APredictionIsRoundsAndBytesOnTheTransfersOfItsTransport) {
   add(collective(Collective::send_recv, Algorithm::ring, TransportKind::shm, 64 * kMiB), 1e-2, 64.0 * kMiB);
   const std::string id =
       add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::shm, 64 * kMiB), 1, 64.0 * kMiB).id;
-  const Expectation found = expectations_of(plan, run).at(id);
+  const Expectation found = expectations_of(plan, run, topology).at(id);
   ASSERT_TRUE(found.prediction);
   // Two rounds; half the vector is received in each; medians are 1.5 times the best sample.
   EXPECT_NEAR(found.prediction->time.value, 1.5e-2 + 1.5e-6, 1e-6);
@@ -89,7 +90,7 @@ TEST_F(Expecting, ALibraryIsExpectedToBeAsGoodAsTheBestSchedule) {
       add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::mpi, kMiB), 1, kMiB).id;
   const std::string native =
       add(collective(Collective::all_reduce, Algorithm::native, TransportKind::mpi, kMiB), 1, kMiB).id;
-  const Expectations found = expectations_of(plan, run);
+  const Expectations found = expectations_of(plan, run, topology);
   EXPECT_LE(found.at(native).prediction->time.value, found.at(tree).prediction->time.value);
   EXPECT_LE(found.at(native).prediction->time.value, found.at(ring).prediction->time.value);
 }
@@ -105,7 +106,7 @@ TEST_F(Expecting, AMatmulIsBoundedByItsPeakOrByItsMemory) {
   const std::string square = add(product, 1, 0, 2e9).id;
   product.k = 1;
   const std::string outer = add(product, 1, 0, 2e6).id;
-  const Expectations found = expectations_of(plan, run);
+  const Expectations found = expectations_of(plan, run, topology);
   EXPECT_NEAR(found.at(square).limit->time.value, 2e-2, 1e-9);
   EXPECT_EQ(found.at(square).limit->binds, "multiply-add peak");
   EXPECT_NEAR(found.at(outer).limit->time.value, 4.0 * (1000 + 1000 + 1e6) / 1e10, 1e-9);
@@ -115,9 +116,42 @@ TEST_F(Expecting, RanksOnSeveralHostsHaveNoLimitFromMemory) {
   add_memory_rates();
   run.headers.front().hosts = {"a", "b"};
   const std::string id = add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::mpi, kMiB), 1, kMiB).id;
-  const Expectation found = expectations_of(plan, run).at(id);
+  const Expectation found = expectations_of(plan, run, topology).at(id);
   EXPECT_FALSE(found.limit);
   EXPECT_NE(found.unknown, "");
+}
+
+/// Hosts "a" and "b", each with a NIC of 1 GB/s.
+Topology two_hosts() {
+  Topology topology;
+  const int leaf = add_device(topology, {.id = "leaf", .kind = DeviceKind::network_switch});
+  for (const std::string host : {"a", "b"}) {
+    const int cpu = add_device(topology, {.id = host + "/cpu0", .kind = DeviceKind::cpu, .host = host});
+    const int nic = add_device(topology, {.id = host + "/nic", .kind = DeviceKind::nic, .host = host});
+    join(topology, cpu, nic, {.kind = LinkKind::pcie, .capacity = unknown_rate("")});
+    join(topology, nic, leaf, {.kind = LinkKind::infiniband, .capacity = stated_rate({1e9}, "test")});
+  }
+  return topology;
+}
+
+TEST_F(Expecting, RanksOfTwoHostsAreBoundedByWhatJoinsThem) {
+  add_memory_rates();
+  const std::string id = add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::mpi, kMiB), 1, kMiB).id;
+  run.headers.front().hosts = {"a", "b"};
+  topology = two_hosts();
+  const Expectation found = expectations_of(plan, run, topology).at(id);
+  ASSERT_TRUE(found.limit.has_value()) << found.unknown;
+  EXPECT_NEAR(found.limit->time.value, static_cast<double>(kMiB) / 1e9, 1e-9);  // each host must receive a whole vector
+}
+
+TEST_F(Expecting, RanksOfHostsThatNobodyDescribedHaveNoLimitAndItSaysWhatToDo) {
+  add_memory_rates();
+  const std::string id = add(collective(Collective::all_reduce, Algorithm::ring, TransportKind::mpi, kMiB), 1, kMiB).id;
+  run.headers.front().hosts = {"a", "c"};
+  topology = two_hosts();
+  const Expectation found = expectations_of(plan, run, topology).at(id);
+  EXPECT_FALSE(found.limit.has_value());
+  EXPECT_NE(found.unknown.find("--topology"), std::string::npos) << found.unknown;
 }
 
 }  // namespace

@@ -70,6 +70,15 @@ TEST_F(Watch, AnotherPhaseOfTheSameCaseIsProgress) {
               IsEmpty());
 }
 
+TEST_F(Watch, AnotherOperationOfALongMeasurementIsProgress) {
+  EXPECT_THAT(until({600},
+                    [&] {
+                      beat(0), beat(1);
+                      if (static_cast<int>(now_.value) % 50 == 0) ++sight_.ranks[1].beat->steps;
+                    }),
+              IsEmpty());
+}
+
 TEST_F(Watch, RecordsThatAreWrittenAreProgressToo) {
   EXPECT_THAT(until({600},
                     [&] {

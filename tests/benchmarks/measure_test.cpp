@@ -58,7 +58,7 @@ TEST(SettleSamples, KeepsEnoughForAnIntervalEvenWithoutTime) {
 }
 
 TEST(Measure, RunsExactlyWarmUpPilotAndTheAgreedNumberOnEveryRank) {
-  std::vector<int> runs(3);
+  std::vector<int> runs(3), begun(3);
   std::vector<Samples> samples(3);
   run_on_threads(3, [&](Team& team) {
     HandClock clock;
@@ -69,9 +69,11 @@ TEST(Measure, RunsExactlyWarmUpPilotAndTheAgreedNumberOnEveryRank) {
       clock.pass(team.rank() == 2 ? 2 : 1);
     };
     const Seconds share{team.rank() == 0 ? 1000.0 : 0.0};
-    samples[rank] = measure(team, clock, run, Cadence::isolated, {.warmup = 2, .at_least = 9, .at_most = 40}, share);
+    samples[rank] = measure(team, clock, {.run = run, .begins = [&] { ++begun[rank]; }},
+                            {.warmup = 2, .at_least = 9, .at_most = 40}, share);
   });
   EXPECT_THAT(runs, ElementsAre(2 + 6 + 9, 2 + 6 + 9, 2 + 6 + 9));
+  EXPECT_THAT(begun, ElementsAre(6 + 9, 6 + 9, 6 + 9)) << "every timed operation is a sign of progress";
   EXPECT_THAT(samples[1].seconds, testing::AllOf(testing::SizeIs(9), testing::Each(2.0)));
   EXPECT_EQ(samples[1].agreed, 9);
   EXPECT_EQ(samples[1].warmup, 8);

@@ -172,5 +172,13 @@ TEST(RankDevices, AreTheCpusWhereThereIsNoGpuAndTheNicsOfAFabricWithoutHosts) {
   EXPECT_EQ(rank_devices(topology), (std::vector<int>{2}));
 }
 
+TEST(RankDevices, AreTheProcessesInTheOrderInWhichTheyWerePlaced) {
+  Topology topology;
+  add_device(topology, {.id = "gpu", .kind = DeviceKind::gpu, .host = "a"});
+  add_device(topology, {.id = "r0", .kind = DeviceKind::process, .host = "b"});
+  add_device(topology, {.id = "r1", .kind = DeviceKind::process, .host = "a"});
+  EXPECT_EQ(rank_devices(topology), (std::vector<int>{1, 2}));
+}
+
 }  // namespace
 }  // namespace muster

@@ -49,6 +49,7 @@ LinkStyle style_of(LinkKind kind) {
 const char* fill_of(DeviceKind kind) {
   switch (kind) {
     case DeviceKind::gpu:
+    case DeviceKind::process:
       return "#dff0d0";
     case DeviceKind::nvswitch:
       return "#c7e3b0";
