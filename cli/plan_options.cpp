@@ -12,7 +12,7 @@
 #include "topology/discovery.hpp"
 #include "topology/doctor.hpp"
 #include "topology/readers/readers.hpp"
-#include "topology/rings.hpp"
+#include "topology/host_order.hpp"
 
 namespace muster {
 namespace {

@@ -8,6 +8,8 @@ foreach(program muster google_kernels google_collectives)
   endif()
 endforeach()
 install(DIRECTORY reports/schema/ DESTINATION "${CMAKE_INSTALL_DATADIR}/muster/schema" FILES_MATCHING PATTERN "*.json")
+install(DIRECTORY topology/templates/ DESTINATION "${CMAKE_INSTALL_DATADIR}/muster/templates"
+  FILES_MATCHING PATTERN "*.json")
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md")
 

@@ -20,6 +20,7 @@ foreach(part CUDA NCCL MPI)
   endif()
 endforeach()
 option(MUSTER_WERROR "Treat compiler warnings as errors" OFF)
+option(MUSTER_FUZZ "Build the fuzzers of the readers (clang only)" OFF)
 set(MUSTER_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
 
 # Programs lie beside each other at the top of the build folder: build/release/muster.

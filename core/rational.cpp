@@ -10,6 +10,9 @@
 namespace muster {
 namespace {
 
+/// -2^127, the one number that has no opposite of its own width.
+constexpr WideInt kLeast = WideInt{1} << 127;
+
 Error too_large() { return Error("an exact fraction grew beyond 127 bits: capacities with fewer digits are needed"); }
 
 WideInt times(WideInt a, WideInt b) {
@@ -52,6 +55,7 @@ WideInt gcd_of(WideInt a, WideInt b) {
 
 Rational Rational::of(WideInt numerator, WideInt denominator) {
   if (denominator == 0) throw Error("division by zero in an exact fraction");
+  if (numerator == kLeast || denominator == kLeast) throw too_large();
   const WideInt common = gcd_of(numerator, denominator) * (denominator < 0 ? -1 : 1);
   Rational result;
   result.numerator_ = numerator / common;
@@ -100,7 +104,8 @@ std::strong_ordering operator<=>(const Rational& a, const Rational& b) {
 // Convergents of the continued fraction, then the best of the last two candidates.
 Rational nearest_rational(double value, std::int64_t most) {
   MUSTER_ASSERT(std::isfinite(value) && std::fabs(value) < 9007199254740992.0 && most >= 1);
-  std::int64_t before_n = 0, before_d = 1, n = 1, d = 0;
+  WideInt before_n = 0, n = 1;
+  std::int64_t before_d = 1, d = 0;
   double rest = value;
   for (int step = 0; step < 64; ++step) {
     const double whole = std::floor(rest);

@@ -16,7 +16,7 @@ namespace muster {
 
 inline constexpr std::uint64_t kBlock = 1024;  ///< elements: 8 KiB of 8-byte sums, a fraction of any first cache
 
-struct RankRange {
+struct TermRanks {
   int first = 0, count = 0;
 };
 
@@ -33,7 +33,7 @@ constexpr Block first_block(std::uint64_t first_index, std::uint64_t elements) {
 
 /// Calls `body(request)` with the terms of each rank.
 template <typename Body>
-void for_each_rank(Block block, const DataSpec& spec, RankRange ranks, Body body) {
+void for_each_rank(Block block, const DataSpec& spec, TermRanks ranks, Body body) {
   using namespace element_function;
   const ExactRange range = exact_range(spec);
   for (int rank = ranks.first; rank < ranks.first + ranks.count; ++rank) {
@@ -58,7 +58,7 @@ void add_random(const ElementLoops& loops, RandomSums<Bits>& sums, const TermReq
 /// wrap, and one rank alone.
 template <typename Format>
 void exact_bits(const ElementLoops& loops, std::array<typename Format::Bits, kBlock>& bits, Block block,
-                const DataSpec& spec, RankRange ranks) {
+                const DataSpec& spec, TermRanks ranks) {
   using Bits = typename Format::Bits;
   if (spec.pattern == Pattern::exact) {
     std::array<std::int32_t, kBlock> sums{};

@@ -15,7 +15,7 @@ namespace {
 struct Expectation {
   const ElementLoops& loops;
   const DataSpec& spec;
-  RankRange ranks;
+  TermRanks ranks;
 };
 
 template <typename Bits>

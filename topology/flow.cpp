@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+// From the graph of devices to the graph of capacities: one arc per pair of nodes, whole numbers.
 #include "topology/flow.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <numeric>
+#include <string>
 #include <utility>
 
 #include "core/error.hpp"
@@ -11,153 +13,97 @@
 namespace muster {
 namespace {
 
+/// Bytes/s; no link or device moves a petabyte per second, so a larger number is a slip and counts as not known.
+constexpr double kMostRate = 1e15;
+
+/// Sums of capacities times numbers of ranks stay below this, and so within WideInt.
+constexpr double kMostReckoned = 0x1p118;
+
 constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+/// Whole bytes/s, rounded up; 0 = not known.
+std::int64_t rate_of(const Capacity& capacity, RateKind kind) {
+  const BytesPerSecond rate = kind == RateKind::line ? capacity.line : best_known(capacity);
+  return rate.value > 0 && rate.value <= kMostRate ? static_cast<std::int64_t>(std::ceil(rate.value)) : 0;
+}
+
+/// Before parallel links become one arc and rates become units.
+struct RawArc {
+  int source = 0;
+  int target = 0;
+  std::int64_t rate = 0;  ///< bytes/s, 0 = not known
+};
+
+/// Sorted by source, then target: by counting, because a fabric of 10^5 GPUs has 10^6 links.
+std::vector<RawArc> sorted_by_ends(const std::vector<RawArc>& arcs, int nodes) {
+  std::vector<std::size_t> start(at(nodes) + 1, 0);
+  for (const RawArc& arc : arcs) ++start[at(arc.source) + 1];
+  for (std::size_t node = 1; node < start.size(); ++node) start[node] += start[node - 1];
+  std::vector<RawArc> sorted(arcs.size());
+  std::vector<std::size_t> next(start.begin(), start.end() - 1);
+  for (const RawArc& arc : arcs) sorted[next[at(arc.source)]++] = arc;
+  for (std::size_t node = 0; node + 1 < start.size(); ++node) {
+    const auto begin = sorted.begin() + static_cast<std::ptrdiff_t>(start[node]);
+    const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(start[node + 1]);
+    if (!std::is_sorted(begin, end, [](const RawArc& a, const RawArc& b) { return a.target < b.target; }))
+      std::sort(begin, end, [](const RawArc& a, const RawArc& b) { return a.target < b.target; });
+  }
+  return sorted;
+}
+
+/// Adds the nodes to `graph` and returns its arcs in no order.
+std::vector<RawArc> raw_arcs(const Topology& topology, const FlowRequest& request, FlowGraph& graph) {
+  std::vector<RawArc> arcs;
+  graph.nodes = static_cast<int>(topology.devices.size());
+  for (int device = 0; device < graph.nodes; ++device) graph.device.push_back(device);
+  graph.exit = graph.device;
+  for (int device = 0; device < static_cast<int>(topology.devices.size()); ++device) {
+    const std::int64_t through = rate_of(topology.devices[at(device)].through, request.rates);
+    if (through == 0) continue;
+    graph.exit[at(device)] = graph.nodes++;
+    graph.device.push_back(device);
+    arcs.push_back({device, graph.exit[at(device)], through});
+  }
+  for (const Link& link : topology.links) {
+    if (is_chosen(link, request.links))
+      arcs.push_back({graph.exit[at(link.source)], link.target, rate_of(link.capacity, request.rates)});
+  }
+  return sorted_by_ends(arcs, graph.nodes);
+}
+
+}  // namespace
 
 bool is_chosen(const Link& link, LinkChoice choice) {
   return choice == LinkChoice::all || link.kind == LinkKind::nvlink || link.kind == LinkKind::xgmi;
 }
 
-/// Whole bytes/s, rounded up; 0 = not known.
-WideInt rate_of(const Capacity& capacity, RateKind kind) {
-  const BytesPerSecond rate = kind == RateKind::line ? capacity.line : best_known(capacity);
-  return static_cast<WideInt>(std::ceil(rate.value));
-}
-
-}  // namespace
-
 FlowGraph flow_graph(const Topology& topology, const FlowRequest& request) {
   FlowGraph graph;
-  graph.nodes = static_cast<int>(topology.devices.size());
-  for (int device = 0; device < graph.nodes; ++device) graph.device.push_back(device);
   graph.ranks = rank_devices(topology);
-
-  std::vector<int> exit(at(graph.nodes));  // [device]: the node that its outgoing links start from
-  std::vector<Arc> arcs;
-  for (int device = 0; device < static_cast<int>(topology.devices.size()); ++device) {
-    exit[at(device)] = device;
-    const WideInt through = rate_of(topology.devices[at(device)].through, request.rates);
-    if (through == 0) continue;
-    exit[at(device)] = graph.nodes++;
-    graph.device.push_back(device);
-    arcs.push_back({device, exit[at(device)], through});
-  }
-  for (const Link& link : topology.links) {
-    if (!is_chosen(link, request.links)) continue;
-    arcs.push_back({exit[at(link.source)], link.target, rate_of(link.capacity, request.rates)});
-  }
-
-  std::ranges::sort(arcs, {}, [](const Arc& arc) { return std::pair(arc.source, arc.target); });
+  const std::vector<RawArc> raw = raw_arcs(topology, request, graph);
   WideInt sum = 0;
-  WideInt unit = 0;
-  for (const Arc& arc : arcs) {
-    sum += arc.capacity;
-    unit = gcd_of(unit, arc.capacity);
+  std::int64_t unit = 0;
+  for (const RawArc& arc : raw) {
+    sum += arc.rate;
+    unit = std::gcd(unit, arc.rate);
   }
-  graph.unit = unit == 0 ? 1 : static_cast<std::int64_t>(unit);
-  const WideInt never_binds = sum / graph.unit + 1;
-  for (const Arc& arc : arcs) {
-    const bool same_pair =
-        !graph.arcs.empty() && graph.arcs.back().source == arc.source && graph.arcs.back().target == arc.target;
-    if (!same_pair) {
+  graph.unit = std::max<std::int64_t>(unit, 1);
+  graph.infinity = (sum / graph.unit + 1) * static_cast<WideInt>(graph.ranks.size() + 1);
+  for (const RawArc& arc : raw) {
+    if (graph.arcs.empty() || graph.arcs.back().source != arc.source || graph.arcs.back().target != arc.target) {
       graph.arcs.push_back({arc.source, arc.target, 0});
       graph.unbounded.push_back(0);
     }
-    graph.arcs.back().capacity += arc.capacity == 0 ? never_binds : arc.capacity / graph.unit;
-    if (arc.capacity == 0) graph.unbounded.back() = 1;
+    if (arc.rate == 0) graph.unbounded.back() = 1;
+    graph.arcs.back().capacity += arc.rate / graph.unit;
   }
+  for (std::size_t arc = 0; arc < graph.arcs.size(); ++arc)
+    if (graph.unbounded[arc] != 0) graph.arcs[arc].capacity = graph.infinity;
+  const auto arcs = static_cast<double>(graph.arcs.size());
+  if (static_cast<double>(graph.infinity) * arcs * static_cast<double>(graph.ranks.size()) > kMostReckoned)
+    throw Error("the rates of " + std::to_string(graph.arcs.size()) +
+                " links differ too much to be reckoned with exactly: give them in round numbers");
   return graph;
-}
-
-MaxFlow::MaxFlow(int nodes) : out_(at(nodes)), level_(at(nodes)), next_(at(nodes)) {}
-
-int MaxFlow::add_arc(int source, int target, WideInt capacity) {
-  MUSTER_ASSERT(capacity >= 0 && source != target);
-  const int edge = static_cast<int>(edges_.size());
-  edges_.push_back({target, capacity, 0});
-  edges_.push_back({source, 0, 0});
-  out_[at(source)].push_back(edge);
-  out_[at(target)].push_back(edge + 1);
-  return edge / 2;
-}
-
-void MaxFlow::set_capacity(int arc, WideInt capacity) { edges_[at(2 * arc)].capacity = capacity; }
-
-WideInt MaxFlow::flow_on(int arc) const { return edges_[at(2 * arc)].flow; }
-
-WideInt MaxFlow::run(int source, int sink, WideInt enough) {
-  MUSTER_ASSERT(source != sink);
-  for (Edge& edge : edges_) edge.flow = 0;
-  WideInt total = 0;
-  while (total < enough && level_from(source, sink)) {
-    std::ranges::fill(next_, 0);
-    while (const WideInt pushed = push(source, sink, enough - total)) {
-      total += pushed;
-      if (total >= enough) break;
-    }
-  }
-  return total;
-}
-
-bool MaxFlow::level_from(int source, int sink) {
-  std::ranges::fill(level_, -1);
-  level_[at(source)] = 0;
-  std::vector<int> queue{source};
-  for (std::size_t head = 0; head < queue.size() && level_[at(sink)] < 0; ++head) {
-    for (const int edge : out_[at(queue[head])]) {
-      const int target = edges_[at(edge)].target;
-      if (left(edge) <= 0 || level_[at(target)] >= 0) continue;
-      level_[at(target)] = level_[at(queue[head])] + 1;
-      queue.push_back(target);
-    }
-  }
-  return level_[at(sink)] >= 0;
-}
-
-// Depth = the levels of the graph, a few dozen at most in the machines we know; a chain of 10^5 devices would be deep.
-WideInt MaxFlow::push(int node, int sink, WideInt amount) {
-  if (node == sink) return amount;
-  for (std::size_t& next = next_[at(node)]; next < out_[at(node)].size(); ++next) {
-    const int edge = out_[at(node)][next];
-    const int target = edges_[at(edge)].target;
-    if (left(edge) <= 0 || level_[at(target)] != level_[at(node)] + 1) continue;
-    const WideInt pushed = push(target, sink, std::min(amount, left(edge)));
-    if (pushed == 0) continue;
-    edges_[at(edge)].flow += pushed;
-    edges_[at(edge ^ 1)].flow -= pushed;
-    return pushed;
-  }
-  return 0;
-}
-
-std::vector<char> MaxFlow::source_side(int source) const {
-  std::vector<char> side(out_.size(), 0);
-  side[at(source)] = 1;
-  std::vector<int> queue{source};
-  for (std::size_t head = 0; head < queue.size(); ++head) {
-    for (const int edge : out_[at(queue[head])]) {
-      const int target = edges_[at(edge)].target;
-      if (left(edge) <= 0 || side[at(target)] != 0) continue;
-      side[at(target)] = 1;
-      queue.push_back(target);
-    }
-  }
-  return side;
-}
-
-std::vector<char> MaxFlow::far_source_side(int sink) const {
-  std::vector<char> reaches(out_.size(), 0);
-  reaches[at(sink)] = 1;
-  std::vector<int> queue{sink};
-  for (std::size_t head = 0; head < queue.size(); ++head) {
-    for (const int edge : out_[at(queue[head])]) {
-      const int before = edges_[at(edge)].target;  // the twin of `edge` runs from there to here
-      if (left(edge ^ 1) <= 0 || reaches[at(before)] != 0) continue;
-      reaches[at(before)] = 1;
-      queue.push_back(before);
-    }
-  }
-  for (char& side : reaches) side = side == 0 ? 1 : 0;
-  return reaches;
 }
 
 }  // namespace muster

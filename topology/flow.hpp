@@ -23,8 +23,10 @@ struct FlowGraph {
   std::vector<Arc> arcs{};    ///< parallel links of one pair of nodes are one arc; no arc of capacity 0, none to itself
   std::int64_t unit = 1;      ///< bytes/s of one unit of capacity: the greatest common divisor
   std::vector<int> device{};  ///< [node] = index into Topology::devices
+  std::vector<int> exit{};    ///< [device] = the node that its outgoing links start from
   /// [arc]: whether a rate was not known and infinity stands in for it (see flow_graph).
   std::vector<char> unbounded{};
+  WideInt infinity = 0;  ///< capacity of arcs of unknown rate; a cut of this capacity or more contains one
 };
 
 enum class RateKind { line, best_known };
@@ -33,13 +35,16 @@ enum class LinkChoice {
   scale_up,  ///< NVLink and xGMI between GPUs and their switches only
 };
 
+bool is_chosen(const Link& link, LinkChoice choice);
+
 struct FlowRequest {
   RateKind rates = RateKind::line;
   LinkChoice links = LinkChoice::all;
 };
 
-/// Every device becomes a node, in order. An unknown rate becomes the sum of all known ones plus one unit, so that it
-/// never binds: a limit without it stays a limit. Rates are rounded up to whole bytes/s, for the same reason.
+/// Every device becomes a node, in order; arcs are sorted by source, then target. An unknown rate becomes infinity:
+/// more than the sum of all known ones times the ranks, so that no cut with it is ever preferred to one without: a
+/// limit that does not hang on it stays a limit. Rates are rounded up to whole bytes/s, for the same reason.
 FlowGraph flow_graph(const Topology& topology, const FlowRequest& request);
 
 /// Dinic's algorithm on capacities that may be changed between runs. Exact.
@@ -70,7 +75,9 @@ class MaxFlow {
     WideInt flow;
   };
   bool level_from(int source, int sink);
-  WideInt push(int node, int sink, WideInt amount);
+  /// One more way through the levels, at most `amount` of it; 0 when they are blocked.
+  WideInt push(int source, int sink, WideInt amount);
+  bool advance(int node);
   WideInt left(int edge) const {
     return edges_[static_cast<std::size_t>(edge)].capacity - edges_[static_cast<std::size_t>(edge)].flow;
   }
@@ -79,6 +86,7 @@ class MaxFlow {
   std::vector<std::vector<int>> out_;  // [node]: edges
   std::vector<int> level_;
   std::vector<std::size_t> next_;
+  std::vector<int> way_;  // edges from the source to the node that push() stands on
 };
 
 }  // namespace muster

@@ -67,11 +67,14 @@ void join(Topology& topology, int one, int other, Link link) {
 
 std::vector<int> rank_devices(const Topology& topology) {
   std::map<std::string_view, int> hosts;  // in order of first appearance
+  std::vector<int> host_of;  // [device]: sorting 10^5 ranks by names would take longer than all their limits
   constexpr std::array kPreferred = {DeviceKind::process, DeviceKind::gpu, DeviceKind::cpu, DeviceKind::nic};
   std::array<std::vector<int>, kPreferred.size()> of_kind;
   for (int device = 0; device < static_cast<int>(topology.devices.size()); ++device) {
     const Device& each = topology.devices[static_cast<std::size_t>(device)];
-    hosts.emplace(each.host, static_cast<int>(hosts.size()));
+    const bool as_before = device > 0 && topology.devices[static_cast<std::size_t>(device) - 1].host == each.host;
+    host_of.push_back(as_before ? host_of.back()
+                                : hosts.emplace(each.host, static_cast<int>(hosts.size())).first->second);
     for (std::size_t i = 0; i < kPreferred.size(); ++i) {
       if (each.kind == kPreferred[i]) of_kind[i].push_back(device);
     }
@@ -81,8 +84,8 @@ std::vector<int> rank_devices(const Topology& topology) {
   // Processes are placed in the order of ranks, whatever their hosts.
   if (found == of_kind.begin()) return *found;
   std::ranges::stable_sort(*found, {}, [&](int device) {
-    const Device& each = topology.devices[static_cast<std::size_t>(device)];
-    return std::pair(hosts.at(each.host), each.index);
+    const auto place = static_cast<std::size_t>(device);
+    return std::pair(host_of[place], topology.devices[place].index);
   });
   return *found;
 }

@@ -43,8 +43,15 @@ struct TreePacking {
 };
 
 /// Optimal when all ranks own the same: seconds_per_byte equals the all-gather limit. `most_parts` > 0 bounds the parts
-/// of a rank (fewer, larger messages) at the price of the optimum.
+/// of a rank (fewer, larger messages) at the price of the optimum. Throws Error when there are no ranks or more than 512
+/// (kMostPackedRanks), or when one cannot be reached.
 TreePacking pack_trees(const FlowGraph& graph, std::int64_t most_parts = 0);
+
+/// All data are the root's (used backwards, on the reversed graph: reduce).
+TreePacking pack_broadcast(const FlowGraph& graph, int root, std::int64_t most_parts = 0);
+
+/// Every arc turned around, arcs numbered as before: trees packed there gather what they scatter here.
+FlowGraph reversed(FlowGraph graph);
 
 /// The volume check, independent of how the packing was made: every tree spans, parts add up, every hop is routed over
 /// arcs that exist and connect, and no arc carries more than seconds_per_byte allows. Returns "" or what is wrong.
@@ -55,9 +62,12 @@ struct AllReducePacking {
   TreePacking gather;            ///< roots may own different shares
   TreePacking scatter;           ///< in-trees, written as out-trees of the reversed graph; the same parts
   Rational seconds_per_byte{0};  ///< fullest arc under both together
+  /// How much less, relative to a plan's own, no plan of this kind could take; 1 where that was not found out.
+  double gap = 1;
 };
 
-/// Twice the all-gather packing where that is optimal; on uneven machines shares by a linear program over orbits.
-AllReducePacking pack_all_reduce(const FlowGraph& graph);
+/// Twice the all-gather packing where that is optimal; on uneven machines shares by a linear program over symmetries.
+/// `most_parts` > 0 bounds the parts of the rank that owns least.
+AllReducePacking pack_all_reduce(const FlowGraph& graph, std::int64_t most_parts = 0);
 
 }  // namespace muster

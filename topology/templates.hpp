@@ -21,6 +21,9 @@ struct TemplateText {
 /// Built into the program from templates/*.json, sorted by name.
 std::span<const TemplateText> template_library();
 
+/// Parsed, by name from the library; throws Error listing the names.
+Json library_template(std::string_view name);
+
 /// A template written out: the graph, and the permutations of its devices that its making makes automorphisms (shift of
 /// nodes, of racks, of rails...): candidates that orbits.hpp verifies before it relies on them.
 struct ExpandedTemplate {

@@ -32,7 +32,7 @@ Slice dissemination(const ScheduleRequest& request, int pieces) {
     const int count = std::min(step, ranks - step);
     const int round = slice.rounds();
     for (int rank = 0; rank < ranks; ++rank) {
-      const Arc newest{.size = ranks, .first = rank - count + 1 + ranks, .count = count};
+      const ChunkArc newest{.size = ranks, .first = rank - count + 1 + ranks, .count = count};
       slice.send(round, {.source = rank, .target = (rank + step) % ranks, .chunks = chunks_of(newest)});
     }
   }

@@ -81,7 +81,7 @@ Schedule ring_all_to_all(const ScheduleRequest& request) {
   for (int round = 0; round < ranks - 1; ++round) {
     for (int rank = 0; rank < ranks; ++rank) {
       const int origin = (rank - round + ranks) % ranks;  // whose blocks have come this far
-      const Arc going_on{.size = ranks, .first = rank + 1, .count = ranks - 1 - round, .base = origin * ranks};
+      const ChunkArc going_on{.size = ranks, .first = rank + 1, .count = ranks - 1 - round, .base = origin * ranks};
       slice.send(round, {.source = rank, .target = (rank + 1) % ranks, .chunks = chunks_of(going_on)});
     }
   }

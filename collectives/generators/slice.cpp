@@ -98,7 +98,7 @@ ChunkSet merged(ChunkSet ranges) {
   return result;
 }
 
-ChunkSet chunks_of(const Arc& arc) {
+ChunkSet chunks_of(const ChunkArc& arc) {
   if (arc.count == 0) return {};
   const int first = arc.first % arc.size;
   const int before_wrap = std::min(arc.count, arc.size - first);

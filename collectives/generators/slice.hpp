@@ -16,13 +16,13 @@ using ChunkSet = std::vector<ChunkRange>;  ///< ascending and disjoint; may be e
 ChunkSet merged(ChunkSet ranges);
 
 /// `count` chunks of a circle of `size` that begins at chunk `base`, from its place `first` (any number >= 0) on.
-struct Arc {
+struct ChunkArc {
   int size = 1;
   int first = 0;
   int count = 0;
   int base = 0;
 };
-ChunkSet chunks_of(const Arc& arc);
+ChunkSet chunks_of(const ChunkArc& arc);
 
 class Slice {
  public:

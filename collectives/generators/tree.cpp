@@ -4,6 +4,7 @@
 #include "collectives/generators/tree.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "collectives/generators/algorithms.hpp"
 #include "collectives/generators/slice.hpp"
@@ -30,6 +31,13 @@ int label_of(int node, const TreeShape& shape) {
   const int others = shape.ranks - 1;
   if (shape.twin == Twin::first || node == 0) return node;
   return others % 2 == 0 ? others + 1 - node : node % others + 1;
+}
+
+/// The node of a label.
+int node_of(int label, const TreeShape& shape) {
+  const int others = shape.ranks - 1;
+  if (shape.twin == Twin::first || label == 0) return label;
+  return others % 2 == 0 ? others + 1 - label : (label + others - 2) % others + 1;
 }
 
 /// Sums up everything below `rank` in it. Returns the first round in which the sum is there. A rank receives from one
@@ -82,6 +90,24 @@ Children children_in(const TreeShape& shape) {
     children[static_cast<std::size_t>(parent)].push_back(rank_of(node));
   }
   return children;
+}
+
+TreePlace place_in(const TreeShape& shape, int rank) {
+  const auto rank_of = [&](int node) { return (shape.root + label_of(node, shape)) % shape.ranks; };
+  const int label = (rank - shape.root + shape.ranks) % shape.ranks;
+  const int node = node_of(label, shape);
+  TreePlace place;
+  int reach = node == 0 ? static_cast<int>(std::bit_ceil(static_cast<unsigned>(shape.ranks))) : node & -node;
+  place.height = std::countr_zero(static_cast<unsigned>(reach));
+  if (node > 0) {
+    const int parent = parent_of(node, shape.ranks);
+    place.parent = rank_of(parent);
+    place.side = parent > node ? TreePlace::Side::lower : TreePlace::Side::upper;
+    if (reach > 1) place.lower_child = rank_of(node - reach / 2);
+  }
+  for (reach /= 2; reach > 0 && node + reach >= shape.ranks;) reach /= 2;
+  if (reach > 0) place.upper_child = rank_of(node + reach);
+  return place;
 }
 
 Schedule tree_all_reduce(const ScheduleRequest& request) {

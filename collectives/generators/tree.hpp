@@ -18,4 +18,14 @@ struct TreeShape {
 /// [rank]: the ranks below it, at most two. The root has one, unless it is alone.
 std::vector<std::vector<int>> children_in(const TreeShape& shape);
 
+/// Where one rank stands, by arithmetic alone: for plans that are never written out.
+struct TreePlace {
+  int parent = -1;                                      ///< rank; -1 at the root
+  int height = 0;                                       ///< links to the farthest leaf that a full tree has below it
+  enum class Side { lower, upper } side = Side::upper;  ///< which child of its parent; the root's only one is upper
+  int lower_child = -1;                                 ///< rank; -1 = none
+  int upper_child = -1;                                 ///< rank; -1 = none
+};
+TreePlace place_in(const TreeShape& shape, int rank);
+
 }  // namespace muster

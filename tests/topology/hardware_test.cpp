@@ -21,8 +21,7 @@ class ProductString : public testing::TestWithParam<Named> {};
 
 TEST_P(ProductString, FindsItsModel) {
   const GpuModel* found = find_gpu_model(GetParam().text);
-  ASSERT_EQ(found != nullptr, !GetParam().model.empty());
-  if (found != nullptr) EXPECT_EQ(found->name, GetParam().model);
+  EXPECT_EQ(found == nullptr ? "" : found->name, GetParam().model);
 }
 
 const Named kNames[] = {
@@ -31,7 +30,7 @@ const Named kNames[] = {
     {"NVIDIA H100 NVL", "H100 NVL"},
     {"h100", "H100 SXM"},
     {"H100-SXM5", "H100 SXM"},
-    {"NVIDIA H200", "H200 SXM"},
+    {"NVIDIA H200", "H200"},
     {"NVIDIA A100-SXM4-80GB", "A100 SXM"},
     {"NVIDIA A100 80GB PCIe", "A100 PCIe"},
     {"A100-PCIE-40GB", "A100 PCIe"},

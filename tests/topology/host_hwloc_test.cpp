@@ -34,8 +34,8 @@ TEST(DiscoverHost, GivesUniqueDevicesAndSaysWhereEachLinkComesFrom) {
   EXPECT_TRUE(std::ranges::any_of(here.devices, [](const Device& d) { return d.kind == DeviceKind::cpu; }));
   for (const Link& link : here.links) {
     EXPECT_NE(link.source, link.target);
-    EXPECT_FALSE(link.provenance.empty());
-    EXPECT_EQ(link.capacity.value > 0, link.capacity_source != CapacitySource::unknown);
+    EXPECT_FALSE(link.capacity.provenance.empty());
+    EXPECT_EQ(link.capacity.line.value > 0, link.capacity.certainty != Certainty::unknown);
   }
 }
 
@@ -96,11 +96,11 @@ TEST_F(Synthetic, ANicHasItsLineRateTowardsTheNetworkAndNoInventedRateInside) {
   for (const Link& link : topology.links) {
     if (link.kind == LinkKind::pcie) {
       ++inside;
-      EXPECT_EQ(link.capacity_source, CapacitySource::unknown);
+      EXPECT_EQ(link.capacity.certainty, Certainty::unknown);
     } else if (link.kind == LinkKind::ethernet) {
       ++outside;
-      EXPECT_EQ(link.capacity.value, 12.5e9);
-      EXPECT_EQ(link.capacity_source, CapacitySource::line);
+      EXPECT_EQ(link.capacity.line.value, 12.5e9);
+      EXPECT_EQ(link.capacity.certainty, Certainty::stated);
     }
   }
   EXPECT_EQ(inside, 4);  // hwloc does not show this NIC, so both packages are as near, in both directions
@@ -111,12 +111,12 @@ TEST_F(Synthetic, AVirtualRateIsNoLineRateAndAnUnknownOneStaysUnknown) {
   const Topology topology =
       topology_of_host(source_, "made-up",
                        {{.name = "veth0", .is_virtual = true, .line_rate = BytesPerSecond{1.25e9}}, {.name = "eth0"}});
-  std::vector<CapacitySource> sources;
+  std::vector<Certainty> certainties;
   for (const Link& link : topology.links) {
-    if (link.kind == LinkKind::ethernet) sources.push_back(link.capacity_source);
+    if (link.kind == LinkKind::ethernet) certainties.push_back(link.capacity.certainty);
   }
-  EXPECT_THAT(sources, testing::ElementsAre(CapacitySource::assumed, CapacitySource::assumed, CapacitySource::unknown,
-                                            CapacitySource::unknown));
+  EXPECT_THAT(certainties,
+              testing::ElementsAre(Certainty::assumed, Certainty::assumed, Certainty::unknown, Certainty::unknown));
 }
 
 }  // namespace
