@@ -62,7 +62,8 @@ class HostLinks {
   std::vector<double> left_;             // [link] bytes/s
 };
 
-/// One ring at one speed, the hop with most room first; of equals the next rank by number. Depth = members.
+/// One ring at one speed, the shortest way first, of these the one with most room, of these the next rank by number.
+/// Depth = members.
 class RingSearch {
  public:
   RingSearch(HostLinks& links, double rate, int& budget)
@@ -104,7 +105,9 @@ class RingSearch {
       const int next = (last + step) % links_.members();
       if (visited_[at(next)] == 0 && fits(last, next)) choices.push_back(next);
     }
-    std::ranges::stable_sort(choices, std::greater{}, [&](int next) { return links_.room(last, next); });
+    std::ranges::stable_sort(choices, {}, [&](int next) {
+      return std::pair(links_.path(last, next).size(), -links_.room(last, next));
+    });
     return choices;
   }
 
@@ -115,6 +118,34 @@ class RingSearch {
   std::vector<char> visited_;
   Order ring_;
 };
+
+/// Takes a ring's bandwidth off the links if all of its hops have it.
+bool take_ring(HostLinks& links, const Order& ring, double rate) {
+  for (std::size_t place = 0; place < ring.size(); ++place) {
+    const int source = ring[place];
+    const int target = ring[(place + 1) % ring.size()];
+    if (links.room(source, target) < rate - kRounding) return false;
+    links.take(source, target, rate);
+  }
+  return true;
+}
+
+/// As many rings of one speed as the search finds. Most links lead both ways, so each ring is tried backwards first.
+std::vector<Order> rings_at(double rate, const HostLinks& fresh, int& budget) {
+  HostLinks links = fresh;
+  std::vector<Order> rings;
+  while (std::ssize(rings) < kMostRingsOfMachine) {
+    Order ring = RingSearch(links, rate, budget).find();
+    if (ring.empty()) break;
+    rings.push_back(ring);
+    std::ranges::reverse(ring);
+    HostLinks after = links;
+    if (std::ssize(rings) == kMostRingsOfMachine || !take_ring(after, ring, rate)) continue;
+    links = std::move(after);
+    rings.push_back(std::move(ring));
+  }
+  return rings;
+}
 
 /// Speeds worth trying, fastest first: what a hop may have alone, and even parts of that.
 std::vector<double> speeds_of(const HostLinks& links) {
@@ -136,13 +167,7 @@ std::vector<Order> rings_of_host(Routes& routes, const std::vector<int>& ranks) 
   int budget = kMostStepsOfHost;
   for (const double speed : speeds_of(fresh)) {
     if (speed * kMostRingsOfMachine <= most || budget < 0) break;
-    HostLinks links = fresh;
-    std::vector<Order> rings;
-    while (std::ssize(rings) < kMostRingsOfMachine) {
-      Order ring = RingSearch(links, speed, budget).find();
-      if (ring.empty()) break;
-      rings.push_back(std::move(ring));
-    }
+    std::vector<Order> rings = rings_at(speed, fresh, budget);
     if (speed * static_cast<double>(rings.size()) <= most + kRounding) continue;
     most = speed * static_cast<double>(rings.size());
     best = std::move(rings);

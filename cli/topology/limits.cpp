@@ -109,12 +109,11 @@ void print_limits(const LimitOptions& options) {
   const int ranks = static_cast<int>(rank_devices(system.topology).size());
   Json json = Json::array();
   LimitTable table(ranks, size);
+  LimitStudy study(system.topology, {.links = options.scale_up ? LinkChoice::scale_up : LinkChoice::all,
+                                     .symmetries = system.symmetries,
+                                     .findings = system.findings});
   for (const Collective collective : collectives) {
-    const std::vector<CollectiveLimit> limits =
-        limits_of(system.topology, {.collective = collective,
-                                    .links = options.scale_up ? LinkChoice::scale_up : LinkChoice::all,
-                                    .symmetries = system.symmetries,
-                                    .findings = system.findings});
+    const std::vector<CollectiveLimit> limits = study.of(collective);
     const CollectiveLimit* binding = binding_at(limits, size);
     for (const CollectiveLimit& limit : limits) {
       json.push_back(to_json(limit, ranks, size));

@@ -141,6 +141,7 @@ class DomainReader {
                                                 .enclosure = domain,
                                                 .can = {.multicast = true, .reduce = true}});
     }
+    const int domain_switch = nvswitch->second;
     int index = 0;
     for_each_item(fields, "GpuIDList", where, [&](const Json&, const std::string& place) {
       const int gpu = add_device(topology_, {.id = ids_.take(host + "/gpu" + std::to_string(index)),
@@ -150,7 +151,7 @@ class DomainReader {
                                              .enclosure = domain,
                                              .index = index});
       ++index;
-      join(topology_, gpu, nvswitch->second, nvlinks(place));
+      join(topology_, gpu, domain_switch, nvlinks(place));
     });
   }
 
