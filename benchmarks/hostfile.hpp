@@ -13,7 +13,8 @@ struct HostSlots {
   int slots = 1;
 };
 
-/// Open MPI's hostfile: one host per line, `slots=N` or one slot; # begins a comment. Throws Error naming file and line.
+/// Open MPI's hostfile: one host per line, `slots=N` or one slot; # begins a comment. Throws Error naming file and
+/// line.
 std::vector<HostSlots> parse_hostfile(const std::string& text, const std::string& origin);
 
 /// Hosts in the order of `order` (names as a fabric's description has them), those it does not name last, in their own

@@ -19,8 +19,12 @@ constexpr int kUsageError = 2;
 
 /// One line, without the library's own advice after it.
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> words = app.remaining();
-  if (app.get_subcommands().empty() && !words.empty()) return "unknown subcommand " + in_quotes(words.front());
+  const CLI::App* deepest = &app;
+  while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
+  const std::vector<std::string> words = app.remaining(true);
+  if (deepest->get_require_subcommand_min() > 0 && !words.empty()) {
+    return "unknown subcommand " + in_quotes(words.front());
+  }
   const std::string text = error.what();
   return text.substr(0, text.find('\n'));
 }

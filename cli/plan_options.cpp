@@ -11,8 +11,8 @@
 #include "core/error.hpp"
 #include "topology/discovery.hpp"
 #include "topology/doctor.hpp"
-#include "topology/readers/readers.hpp"
 #include "topology/host_order.hpp"
+#include "topology/readers/readers.hpp"
 
 namespace muster {
 namespace {

@@ -29,8 +29,8 @@ struct PlanOptions {
 
 void add_plan_options(CLI::App& command, PlanOptions& options);
 
-/// The graph that a run is placed on and judged by: this machine, joined with the descriptions given. What is wrong with
-/// it goes to standard error.
+/// The graph that a run is placed on and judged by: this machine, joined with the descriptions given. What is wrong
+/// with it goes to standard error.
 Topology topology_of(const PlanOptions& options);
 
 struct PlannedRun {

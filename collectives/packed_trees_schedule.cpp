@@ -111,8 +111,8 @@ Schedule packed_trees_schedule(const AllReducePacking& packing, int channels) {
   MUSTER_ASSERT(packing.gather.parts == packing.scatter.parts);
   std::vector<Round> rounds = inward(packing.scatter);
   std::ranges::move(outward(packing.gather), std::back_inserter(rounds));
-  return in_channels(empty_schedule(packing.gather, {.collective = all_reduce, .channels = channels}), std::move(rounds),
-                     channels);
+  return in_channels(empty_schedule(packing.gather, {.collective = all_reduce, .channels = channels}),
+                     std::move(rounds), channels);
 }
 
 }  // namespace muster

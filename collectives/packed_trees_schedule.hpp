@@ -9,8 +9,8 @@
 namespace muster {
 
 struct PackedTreesRequest {
-  /// all_gather (pack_trees) and broadcast (pack_broadcast) follow the trees from their roots. reduce_scatter and reduce
-  /// take the trees of the reversed graph and follow them back, adding up.
+  /// all_gather (pack_trees) and broadcast (pack_broadcast) follow the trees from their roots. reduce_scatter and
+  /// reduce take the trees of the reversed graph and follow them back, adding up.
   Collective collective = Collective::all_gather;
   int channels = 1;  ///< slices of the data, each over all trees: while one climbs, the next one starts
 };

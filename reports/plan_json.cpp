@@ -4,8 +4,8 @@
 #include <array>
 
 #include "core/error.hpp"
-#include "reports/case.hpp"
 #include "core/fields.hpp"
+#include "reports/case.hpp"
 
 namespace muster {
 

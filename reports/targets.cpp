@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/names.hpp"
 #include "core/fields.hpp"
+#include "core/names.hpp"
 
 namespace muster {
 

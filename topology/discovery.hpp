@@ -6,8 +6,8 @@
 
 namespace muster {
 
-/// Works without privileges. What cannot be read is left unknown, and provenance says so. Throws Error when hwloc cannot
-/// read the machine at all, or when an NVIDIA driver is there but refuses to answer.
+/// Works without privileges. What cannot be read is left unknown, and provenance says so. Throws Error when hwloc
+/// cannot read the machine at all, or when an NVIDIA driver is there but refuses to answer.
 Imported discover();
 
 }  // namespace muster

@@ -132,7 +132,8 @@ class OrbitSearch {
   }
 
   /// Steps to nodes that have no image yet and that the other end of the pair does not have, by kind, then in order.
-  std::vector<Neighbour> private_steps(std::span<const Neighbour> own, std::span<const Neighbour> others, NodeImage pair) const {
+  std::vector<Neighbour> private_steps(std::span<const Neighbour> own, std::span<const Neighbour> others,
+                                       NodeImage pair) const {
     std::vector<Neighbour> steps;
     auto other = others.begin();
     for (const Neighbour& step : own) {

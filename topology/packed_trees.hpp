@@ -43,8 +43,8 @@ struct TreePacking {
 };
 
 /// Optimal when all ranks own the same: seconds_per_byte equals the all-gather limit. `most_parts` > 0 bounds the parts
-/// of a rank (fewer, larger messages) at the price of the optimum. Throws Error when there are no ranks or more than 512
-/// (kMostPackedRanks), or when one cannot be reached.
+/// of a rank (fewer, larger messages) at the price of the optimum. Throws Error when there are no ranks or more than
+/// 512 (kMostPackedRanks), or when one cannot be reached.
 TreePacking pack_trees(const FlowGraph& graph, std::int64_t most_parts = 0);
 
 /// All data are the root's (used backwards, on the reversed graph: reduce).

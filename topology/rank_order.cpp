@@ -38,7 +38,8 @@ std::vector<int> parents_of(const Topology& topology) {
 
 Place place_of(const Topology& topology, const std::vector<int>& parent, int device) {
   Place place;
-  for (int next = parent[at(device)], steps = 0; next != kNone && steps < kMostBridges; next = parent[at(next)], ++steps) {
+  for (int next = parent[at(device)], steps = 0; next != kNone && steps < kMostBridges;
+       next = parent[at(next)], ++steps) {
     if (place.bridge == kNone) place.bridge = next;
     if (topology.devices[at(next)].kind != DeviceKind::cpu) continue;
     place.cpu = next;

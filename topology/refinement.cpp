@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 /// The arcs of each node at their end `key`, sorted by the node at the `other` end.
-void bucket(const FlowGraph& graph, int Arc::*key, int Arc::*other, std::vector<int>& start, std::vector<Neighbour>& steps) {
+void bucket(const FlowGraph& graph, int Arc::*key, int Arc::*other, std::vector<int>& start,
+            std::vector<Neighbour>& steps) {
   start.assign(at(graph.nodes) + 1, 0);
   for (const Arc& arc : graph.arcs) ++start[at(arc.*key) + 1];
   std::partial_sum(start.begin(), start.end(), start.begin());

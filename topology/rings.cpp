@@ -105,9 +105,8 @@ class RingSearch {
       const int next = (last + step) % links_.members();
       if (visited_[at(next)] == 0 && fits(last, next)) choices.push_back(next);
     }
-    std::ranges::stable_sort(choices, {}, [&](int next) {
-      return std::pair(links_.path(last, next).size(), -links_.room(last, next));
-    });
+    std::ranges::stable_sort(
+        choices, {}, [&](int next) { return std::pair(links_.path(last, next).size(), -links_.room(last, next)); });
     return choices;
   }
 

@@ -18,9 +18,9 @@ struct Ring {
 /// More rings than channels of a collective are of no use.
 inline constexpr int kMostRingsOfMachine = 16;
 
-/// At least one where there are ranks. Inside a host of at most 16 ranks: edge-disjoint rings over any links, found by a
-/// bounded search that also tries slower rings to have more of them. Over several hosts that are built alike: one ring
-/// for each rank of a host, which leaves and enters hosts there, so that each rail carries one.
+/// At least one where there are ranks. Inside a host of at most 16 ranks: edge-disjoint rings over any links, found by
+/// a bounded search that also tries slower rings to have more of them. Over several hosts that are built alike: one
+/// ring for each rank of a host, which leaves and enters hosts there, so that each rail carries one.
 std::vector<Ring> rings_of(const Topology& topology);
 
 /// All ranks, near ones side by side: same PCIe switch, then CPU, host, leaf switch, spine (host_order.hpp).

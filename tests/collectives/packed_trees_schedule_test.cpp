@@ -44,9 +44,13 @@ void expect_proven(const Schedule& schedule) {
 }
 
 std::vector<Topology> machines() {
-  std::vector<Topology> machines{testing::ring_machine(2), testing::ring_machine(5), testing::hybrid_cube_mesh(),
-                                 testing::a100_machine(2), testing::mi250_machine(1),
-                                 testing::star_machine({300, 300, 300, 100}), testing::leaf_spine_machine({{3, 1}, 40}),
+  std::vector<Topology> machines{testing::ring_machine(2),
+                                 testing::ring_machine(5),
+                                 testing::hybrid_cube_mesh(),
+                                 testing::a100_machine(2),
+                                 testing::mi250_machine(1),
+                                 testing::star_machine({300, 300, 300, 100}),
+                                 testing::leaf_spine_machine({{3, 1}, 40}),
                                  testing::star_machine({100})};
   machines.push_back(testing::h100_rail_machine(2));
   machines.back().links.resize(machines.back().links.size() - 2);
@@ -88,8 +92,7 @@ TEST_P(PackedSchedule, of_all_reduce_is_proven_and_moves_what_is_packed) {
 
 TEST_P(PackedSchedule, of_broadcast_and_reduce_are_proven_for_the_last_rank) {
   const int root = static_cast<int>(graph_.ranks.size()) - 1;
-  const Schedule broadcast =
-      packed_trees_schedule(pack_broadcast(graph_, root), {.collective = Collective::broadcast});
+  const Schedule broadcast = packed_trees_schedule(pack_broadcast(graph_, root), {.collective = Collective::broadcast});
   EXPECT_EQ(broadcast.root, root);
   expect_proven(broadcast);
   expect_proven(packed_trees_schedule(pack_broadcast(reversed(graph_), root), {.collective = Collective::reduce}));

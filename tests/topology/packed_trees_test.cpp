@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trees packed into machines whose optimum is known: from published numbers, from all cuts of small graphs, by hand; and
-// the judge of packings, shown every kind of fault.
+// Trees packed into machines whose optimum is known: from published numbers, from all cuts of small graphs, by hand;
+// and the judge of packings, shown every kind of fault.
 #include "topology/packed_trees.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "golden_machines.hpp"
-#include "random_graphs.hpp"
+#include "tests/topology/golden_machines.hpp"
+#include "tests/topology/random_graphs.hpp"
 #include "topology/limits/limits.hpp"
 #include "topology/packing/growing_program.hpp"
 #include "topology/packing/whole_capacities.hpp"

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <set>
 
-#include "golden_machines.hpp"
+#include "tests/topology/golden_machines.hpp"
 #include "topology/routes.hpp"
 
 namespace muster {
@@ -76,7 +76,8 @@ TEST(Rings, stay_on_their_rail_between_hosts) {
   for (const Ring& ring : rings) {
     EXPECT_EQ(ring.bandwidth.value, 50e9);
     for (std::size_t place = 0; place < 32; ++place) {
-      const Device& source = topology.devices[static_cast<std::size_t>(devices[static_cast<std::size_t>(ring.ranks[place])])];
+      const Device& source =
+          topology.devices[static_cast<std::size_t>(devices[static_cast<std::size_t>(ring.ranks[place])])];
       const Device& target =
           topology.devices[static_cast<std::size_t>(devices[static_cast<std::size_t>(ring.ranks[(place + 1) % 32])])];
       if (source.host == target.host) continue;
@@ -115,7 +116,8 @@ Topology crosswise_host() {
     join(topology, bridge, cpu, pcie);
     for (int gpu = side; gpu < 4; gpu += 2) {
       const std::string id = "gpu" + std::to_string(gpu);
-      join(topology, add_device(topology, {.id = id, .kind = DeviceKind::gpu, .host = "h", .index = gpu}), bridge, pcie);
+      join(topology, add_device(topology, {.id = id, .kind = DeviceKind::gpu, .host = "h", .index = gpu}), bridge,
+           pcie);
     }
   }
   join(topology, 0, 4, {.kind = LinkKind::smp, .capacity = stated_rate({20e9}, "test")});

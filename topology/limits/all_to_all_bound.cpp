@@ -29,7 +29,7 @@ struct Choice {
 
 /// `message`: as a share of M.
 std::vector<LimitBound> family_bound(Study& study, const std::vector<Family>& families, const Demand& demand,
-                                const Rational& message) {
+                                     const Rational& message) {
   Choice best;
   for (const Family& family : families) {
     for (const Way way : {Way::leaving, Way::entering}) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An all-reduce as a scatter of sums and a gather: with equal shares, or with the shares that a search finds where ranks
-// are uneven.
+// An all-reduce as a scatter of sums and a gather: with equal shares, or with the shares that a search finds where
+// ranks are uneven.
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -21,8 +21,7 @@ constexpr double kWorthwhile = 1e-7;
 
 AllReducePacking pack_both(const FlowGraph& graph, const SharePlan& plan, std::int64_t most_parts) {
   const std::array<FlowGraph, 2> graphs{plan.gather, plan.scatter};
-  const Rational share =
-      std::min(largest_share(plan.gather, plan.weights), largest_share(plan.scatter, plan.weights));
+  const Rational share = std::min(largest_share(plan.gather, plan.weights), largest_share(plan.scatter, plan.weights));
   const std::int64_t most = most_parts > 0 ? std::min(most_parts, kMostParts) : kMostParts;
   const auto parts = static_cast<std::int64_t>(std::min<WideInt>(least_parts(share, graphs), most));
   AllReducePacking packing;

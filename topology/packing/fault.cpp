@@ -24,7 +24,8 @@ class Judge {
       : packing_(packing), graph_(graph), ranks_(static_cast<int>(graph.ranks.size())) {}
 
   std::string fault() {
-    if (packing_.parts.size() != at(ranks_)) return "the packing is for " + std::to_string(packing_.parts.size()) + " ranks";
+    if (packing_.parts.size() != at(ranks_))
+      return "the packing is for " + std::to_string(packing_.parts.size()) + " ranks";
     std::vector<std::int64_t> rooted(at(ranks_), 0);
     for (std::size_t tree = 0; tree < packing_.trees.size(); ++tree) {
       const std::string what = fault_of_tree(packing_.trees[tree]);
@@ -76,11 +77,15 @@ class Judge {
     return "there are routes that no hop takes";
   }
 
+  /// From rank to rank along arcs that follow each other, no node twice.
   bool connects(const HopRoute& route) const {
     int node = graph_.ranks[at(route.source)];
+    std::vector<int> met{node};
     for (const int arc : route.arcs) {
       if (arc < 0 || at(arc) >= graph_.arcs.size() || graph_.arcs[at(arc)].source != node) return false;
       node = graph_.arcs[at(arc)].target;
+      if (std::ranges::count(met, node) > 0) return false;
+      met.push_back(node);
     }
     return node == graph_.ranks[at(route.target)];
   }

@@ -94,7 +94,9 @@ class ShareSearch {
  private:
   using Row = std::vector<double>;
   std::vector<double> objective() const;
-  int variables() const { return static_cast<int>(directions_.size()) * classes_.arcs + (weights_ ? 1 : classes_.nodes); }
+  int variables() const {
+    return static_cast<int>(directions_.size()) * classes_.arcs + (weights_ ? 1 : classes_.nodes);
+  }
   void add_owned(Row& row, int rank, double factor) const;
   void add_direction(FlowGraph graph);
   void bound_capacities();
@@ -190,8 +192,7 @@ void ShareSearch::add_cut(const Direction& direction, const std::vector<char>& s
     if (side[at(graph_.ranks[at(rank)])] != 0) add_owned(row, rank, 1);
   for (std::size_t arc = 0; arc < graph_.arcs.size(); ++arc) {
     const Arc& each = direction.graph.arcs[arc];
-    if (side[at(each.source)] > side[at(each.target)])
-      row[at(direction.first_column + classes_.of_arc[arc])] -= 1;
+    if (side[at(each.source)] > side[at(each.target)]) row[at(direction.first_column + classes_.of_arc[arc])] -= 1;
   }
   program_.add_row(row, 0);
 }
@@ -242,7 +243,8 @@ std::vector<double> ShareSearch::capacities(std::size_t direction) const {
 
 std::vector<double> ShareSearch::owned() const {
   std::vector<double> owned;
-  for (const int node : graph_.ranks) owned.push_back(solution_[at(first_owned_ + classes_.of_node[at(node)])] * scale_);
+  for (const int node : graph_.ranks)
+    owned.push_back(solution_[at(first_owned_ + classes_.of_node[at(node)])] * scale_);
   return owned;
 }
 
@@ -298,8 +300,9 @@ FlowGraph passable(const FlowGraph& graph, const Weights& weights) {
       if (result) return *result;
     }
   }
-  throw Error("switches that receive more than they may send, or less, are too many for trees to be packed: state the "
-              "rates of both directions alike, or use the hierarchical algorithm");
+  throw Error(
+      "switches that receive more than they may send, or less, are too many for trees to be packed: state the "
+      "rates of both directions alike, or use the hierarchical algorithm");
 }
 
 }  // namespace muster

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where equal shares of the data waste links: how much of each link gathering and scattering should get, and how much
-// each rank should own. A linear program whose rows are cuts, found by flows when they are violated. Private to packing/.
+// each rank should own. A linear program whose rows are cuts, found by flows when they are violated. Private to
+// packing/.
 #pragma once
 
 #include <optional>

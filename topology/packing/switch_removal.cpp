@@ -80,8 +80,7 @@ SwitchRemoval::SwitchRemoval(const PartGraph& graph)
     const int edge = add_edge(arc.source, arc.target, arc.capacity);
     if (arc.capacity > 0) edges_[at(edge)].ways.push_back({arc.capacity, {edge}});
   }
-  for (std::size_t rank = 0; rank < graph.ranks.size(); ++rank)
-    add_edge(source_, graph.ranks[rank], graph.parts[rank]);
+  for (std::size_t rank = 0; rank < graph.ranks.size(); ++rank) add_edge(source_, graph.ranks[rank], graph.parts[rank]);
   const std::int64_t all = std::accumulate(graph.parts.begin(), graph.parts.end(), std::int64_t{0});
   for (int rank = 0; rank < static_cast<int>(graph.ranks.size()); ++rank) serve(rank, all);
   rank_order_.resize(graph.ranks.size());

@@ -82,7 +82,8 @@ class TreeGrowth {
  public:
   TreeGrowth(std::vector<RankLink> links, const std::vector<std::int64_t>& parts)
       : links_(std::move(links)), ranks_(static_cast<int>(parts.size())), out_(parts.size()) {
-    for (int link = 0; link < static_cast<int>(links_.size()); ++link) out_[at(links_[at(link)].source)].push_back(link);
+    for (int link = 0; link < static_cast<int>(links_.size()); ++link)
+      out_[at(links_[at(link)].source)].push_back(link);
     for (int rank = ranks_ - 1; rank >= 0; --rank)
       if (parts[at(rank)] > 0) waiting_.push_back({.weight = parts[at(rank)], .members = {rank}});
   }
@@ -108,11 +109,11 @@ class TreeGrowth {
   int ranks_;
   std::vector<std::vector<int>> out_;  // [rank] links
   std::vector<Bud> waiting_;
-  std::vector<char> is_member_;  // [rank] of the growing tree
+  std::vector<char> is_member_;     // [rank] of the growing tree
   std::vector<std::int64_t> most_;  // [link] that the growing tree may take; never rises while it grows
   std::vector<int> tried_at_;       // [link] members that the tree had
-  std::vector<int> depth_;        // [rank]
-  std::vector<int> children_;     // [rank]
+  std::vector<int> depth_;          // [rank]
+  std::vector<int> children_;       // [rank]
 };
 
 /// The next to try: one that may carry the whole weight if there is one, from a rank that is near the root and has few

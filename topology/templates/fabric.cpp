@@ -58,7 +58,8 @@ int add_switches(Topology& topology, FabricLayout& layout, const SwitchTemplate&
   return first;
 }
 
-void plug_in(Topology& topology, const FabricLayout& layout, const MachineTemplate& machine, const LeafSpinePlan& plan) {
+void plug_in(Topology& topology, const FabricLayout& layout, const MachineTemplate& machine,
+             const LeafSpinePlan& plan) {
   const GroupTemplate& ports = ports_of(machine);
   const Link cable = port_cable(machine);
   const int leaves = layout.layers.back().first_device;
