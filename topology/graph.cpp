@@ -65,6 +65,15 @@ void join(Topology& topology, int one, int other, Link link) {
   topology.links.push_back(std::move(link));
 }
 
+Topology without_reduction(Topology topology) {
+  for (Device& device : topology.devices) device.can.reduce = false;
+  return topology;
+}
+
+bool has_reduction(const Topology& topology) {
+  return std::ranges::any_of(topology.devices, [](const Device& device) { return device.can.reduce; });
+}
+
 std::vector<int> rank_devices(const Topology& topology) {
   std::map<std::string_view, int> hosts;  // in order of first appearance
   std::vector<int> host_of;  // [device]: sorting 10^5 ranks by names would take longer than all their limits

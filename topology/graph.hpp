@@ -107,6 +107,11 @@ int add_device(Topology& topology, Device device);
 /// Adds `link` from `one` to `other` and the same back; what it says of source and target is ignored.
 void join(Topology& topology, int one, int other, Link link);
 
+/// The same machine with switches that cannot add up (or are not allowed to): what bounds schedules whose sums are made
+/// by ranks, and every machine on which in-network reduction is not set up.
+Topology without_reduction(Topology topology);
+bool has_reduction(const Topology& topology);
+
 /// The devices that take part in collectives, in the order of ranks: all processes; where there is none, all GPUs; else
 /// all CPU packages of hosts; else all NICs (a fabric without its hosts). Hosts in order of first appearance, GPUs of a
 /// host by index.

@@ -28,6 +28,9 @@ struct LimitOptions {
   bool json = false;
 };
 
+/// Who may add up.
+enum class Sums { anywhere, by_ranks };
+
 /// algbw in GB/s, as a fraction: what papers and data sheets can be compared with digit by digit.
 Rational algbw(const CollectiveLimit& limit) { return Rational(1) / limit.seconds_per_byte / Rational(1'000'000'000); }
 
@@ -69,11 +72,11 @@ class LimitTable {
                 {"is", Align::left},
                 {"what binds", Align::left}}) {}
 
-  void add(const CollectiveLimit& limit, const std::string& mark) {
+  void add(const CollectiveLimit& limit, Sums sums) {
     const bool has_rate = limit.seconds_per_byte > Rational(0);
     const double rate = has_rate ? algbw(limit).value() : 0;
-    table_.add({mark + std::string(name_of(limit.collective)), limit.bound, format_duration(limit.time(size_)),
-                has_rate ? significant(rate) : "-",
+    table_.add({std::string(name_of(limit.collective)) + (sums == Sums::by_ranks ? " (summed by ranks)" : ""),
+                limit.bound, format_duration(limit.time(size_)), has_rate ? significant(rate) : "-",
                 has_rate ? significant(rate * busbw_factor(limit.collective, ranks_)) : "-",
                 has_rate ? algbw(limit).text() : "-", limit.tightness == Tightness::optimum ? "optimum" : "bound",
                 printable(limit.cut.name) + (limit.rests_on_assumed ? " (assumed rates)" : "")});
@@ -94,6 +97,11 @@ class LimitTable {
   std::vector<std::string> notes_;
 };
 
+Seconds time_of(const std::vector<CollectiveLimit>& limits, Bytes size) {
+  const CollectiveLimit* binding = binding_at(limits, size);
+  return binding == nullptr ? Seconds{} : binding->time(size);
+}
+
 std::vector<Collective> chosen(const std::vector<std::string>& names) {
   if (names.empty()) return {kCollectives.begin(), kCollectives.end()};
   std::vector<Collective> collectives;
@@ -109,19 +117,32 @@ void print_limits(const LimitOptions& options) {
   const int ranks = static_cast<int>(rank_devices(system.topology).size());
   Json json = Json::array();
   LimitTable table(ranks, size);
-  LimitStudy study(system.topology, {.links = options.scale_up ? LinkChoice::scale_up : LinkChoice::all,
-                                     .symmetries = system.symmetries,
-                                     .findings = system.findings});
-  for (const Collective collective : collectives) {
-    const std::vector<CollectiveLimit> limits = study.of(collective);
+  const LimitRequest request{.links = options.scale_up ? LinkChoice::scale_up : LinkChoice::all,
+                             .symmetries = system.symmetries,
+                             .findings = system.findings};
+  LimitStudy study(system.topology, request);
+  // Whether switches add up is a matter of licence and set-up, too, so sums have both limits.
+  const Topology by_ranks = without_reduction(system.topology);
+  LimitStudy study_by_ranks(by_ranks, request);
+  const auto tell = [&](const std::vector<CollectiveLimit>& limits, Sums sums) {
     const CollectiveLimit* binding = binding_at(limits, size);
     for (const CollectiveLimit& limit : limits) {
       json.push_back(to_json(limit, ranks, size));
+      json.back()["sums"] = sums == Sums::by_ranks ? "by ranks" : "anywhere";
       json.back()["binds"] = &limit == binding;
-      if (&limit == binding) table.add(limit, "");
+      if (&limit == binding) table.add(limit, sums);
     }
-    if (limits.empty())
+  };
+  for (const Collective collective : collectives) {
+    const std::vector<CollectiveLimit> limits = study.of(collective);
+    tell(limits, Sums::anywhere);
+    if (reduces(collective) && has_reduction(system.topology)) {
+      const std::vector<CollectiveLimit> others = study_by_ranks.of(collective);
+      if (time_of(others, size) != time_of(limits, size)) tell(others, Sums::by_ranks);
+    }
+    if (limits.empty()) {
       std::cerr << "muster: " << name_of(collective) << ": no limit, because no rate on its way is known\n";
+    }
   }
   if (options.json) {
     std::cout << to_document(

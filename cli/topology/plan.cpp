@@ -82,8 +82,9 @@ void print_plan(const TopologyPlanOptions& options) {
   const System system = load_system(options.system);
   tell_findings(system.findings);
   SchedulePlanRequest request{.collective = collective, .sizes = sizes};
-  request.limits = limits_of(system.topology,
-                             {.collective = collective, .symmetries = system.symmetries, .findings = system.findings});
+  const LimitRequest asked{.collective = collective, .symmetries = system.symmetries};
+  request.limits = limits_of(system.topology, asked);
+  if (has_reduction(system.topology)) request.limits_by_ranks = limits_of(without_reduction(system.topology), asked);
   const SchedulePlan plan = plan_schedules(system.topology, request);
   if (options.json) {
     std::cout << to_document(to_json(plan, system.name));

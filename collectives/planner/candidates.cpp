@@ -10,6 +10,7 @@
 #include "collectives/arrangement.hpp"
 #include "collectives/generators.hpp"
 #include "collectives/planner/in_network.hpp"
+#include "collectives/planner/packed_candidate.hpp"
 #include "collectives/planner/ring_orders.hpp"
 #include "collectives/problem.hpp"
 #include "collectives/proof.hpp"
@@ -59,6 +60,9 @@ Candidate priced(std::string name, SymbolicSchedule symbolic, const CandidateReq
   candidate.symbolic = std::move(symbolic);
   return candidate;
 }
+
+/// broadcast, reduce and send_recv have a few messages a rank.
+constexpr int kMostRootedRanks = 4096;
 
 bool is_symbolic(Collective collective) {
   return collective == all_reduce || collective == reduce_scatter || collective == all_gather ||
@@ -187,7 +191,7 @@ std::vector<Candidate> hierarchical(const CandidateRequest& request) {
 std::vector<Candidate> generated(const CandidateRequest& request) {
   const int ranks = request.routes.ranks();
   std::vector<Candidate> candidates;
-  if (ranks > kMostUnevenRanks) return candidates;
+  if (ranks > (is_symbolic(request.collective) ? kMostUnevenRanks : kMostRootedRanks)) return candidates;
   for (const Algorithm algorithm : algorithms_of(request.collective)) {
     const bool has_symbols = is_symbolic(request.collective) && algorithm != Algorithm::bruck;
     if (has_symbols) continue;
@@ -211,6 +215,7 @@ constexpr std::array kTable = {
     CandidateFamily{"direct", flat_direct, "small and middle sizes behind one switch"},
     CandidateFamily{"hierarchical", hierarchical, "many hosts"},
     CandidateFamily{"generated", generated, "Bruck for small exchanges; broadcast, reduce, send_recv"},
+    CandidateFamily{"packed trees", packed_trees, "machines that are not regular"},
     CandidateFamily{"in-network", in_network, "switches that reduce and multicast (NVLS, SHARP)"},
 };
 

@@ -17,11 +17,23 @@ double share_of(const CollectiveLimit* limit, Bytes size, Seconds predicted) {
   return std::min(1.0, limit->time(size).value / predicted.value);
 }
 
-/// The largest bound that holds for plans without help from switches, or with it.
-double bandwidth_bound(const std::vector<CollectiveLimit>& limits) {
-  double most = 0;
-  for (const CollectiveLimit& limit : limits) most = std::max(most, limit.seconds_per_byte.value());
+/// Seconds per byte that nothing undercuts.
+Rational bandwidth_bound(const std::vector<CollectiveLimit>& limits) {
+  Rational most{0};
+  for (const CollectiveLimit& limit : limits) most = std::max(most, limit.seconds_per_byte);
   return most;
+}
+
+/// What is counted link by link must not undercut the limit; what is estimated from samples of a large machine may by
+/// chance, and is then taken at the limit.
+void hold_to(const Rational& bound, Candidate& candidate) {
+  if (candidate.seconds_per_byte == Rational(0) || candidate.seconds_per_byte >= bound) return;
+  if (candidate.schedule) {
+    throw Error(candidate.name + " would take " + candidate.seconds_per_byte.text() +
+                " s per byte, less than the limit " + bound.text() +
+                ": one of the two is wrong; please report this with the description of the machine");
+  }
+  candidate.seconds_per_byte = bound;
 }
 
 /// The fastest that can run at this size; the first one where several are equal.
@@ -78,16 +90,21 @@ SchedulePlan plan_schedules(const Topology& topology, const SchedulePlanRequest&
     for (Candidate& candidate : family.make(asked)) plan.candidates.push_back({.candidate = std::move(candidate)});
   }
   if (pick_at(plan.candidates, Bytes{1}) < 0) {
-    throw Error("there is nothing to plan for " + std::string(name_of(request.collective)) + " of " +
-                std::to_string(plan.ranks) + " ranks: describe at least two GPUs and the links between them");
+    throw Error(
+        "there is no plan for " + std::string(name_of(request.collective)) + " of " + std::to_string(plan.ranks) +
+        " ranks: " + (plan.ranks < 2 ? "describe at least two GPUs and the links between them" : "take fewer nodes"));
   }
   for (PlannedCandidate& each : plan.candidates) {
+    const bool by_ranks = each.candidate.standing == Standing::runnable && !request.limits_by_ranks.empty();
+    const std::vector<CollectiveLimit>& limits = by_ranks ? request.limits_by_ranks : request.limits;
+    const Rational bound = bandwidth_bound(limits);
+    hold_to(bound, each.candidate);
     for (const Bytes size : request.sizes) {
       const Estimate estimate = each.candidate.model.estimate(size);
-      each.at_size.push_back({estimate, share_of(binding_at(request.limits, size), size, estimate.time)});
+      each.at_size.push_back({estimate, share_of(binding_at(limits, size), size, estimate.time)});
     }
     const double own = each.candidate.seconds_per_byte.value();
-    if (own > 0) each.share_of_bandwidth = bandwidth_bound(request.limits) / own;
+    if (own > 0) each.share_of_bandwidth = bound.value() / own;
   }
   for (const Bytes size : request.sizes) plan.picks.push_back(pick_at(plan.candidates, size));
   for (std::size_t i = 1; i < request.sizes.size(); ++i) {

@@ -16,6 +16,8 @@ struct SchedulePlanRequest {
   Collective collective = Collective::all_reduce;
   std::vector<Bytes> sizes{};             ///< ascending, of nccl-tests; may be empty
   std::vector<CollectiveLimit> limits{};  ///< of the same collective (limits_of); empty = shares stay unknown
+  /// The same of the machine without_reduction(): what plans are held against whose sums ranks make.
+  std::vector<CollectiveLimit> limits_by_ranks{};
   MessageCosts costs{};
 };
 

@@ -53,7 +53,8 @@ class TopologyTest(ProgramTest):
         """By collective, the one that binds."""
         document = json.loads(self.topology("limits", *words, "--json").stdout)
         self.write_valid("limits", document)
-        return {limit["collective"]: limit for limit in document["limits"] if limit["binds"]}
+        return {limit["collective"]: limit for limit in document["limits"]
+                if limit["binds"] and limit["sums"] == "anywhere"}
 
     def write_valid(self, kind, document):
         self.file(f"{kind}.json", json.dumps(document))
@@ -116,6 +117,12 @@ class Limits(TopologyTest):
         self.assertEqual(found["all_gather"]["algbw_fraction"], "200")  # each lacks half of the data: 2 x 100 GB/s
         self.assertEqual(found["all_reduce"]["algbw_fraction"], "100")
         self.assertEqual(found["all_gather"]["tightness"], "optimum")
+
+    def test_sums_have_a_second_limit_where_switches_could_add_up(self):
+        document = json.loads(self.topology("limits", "--template", "dgx-h100", "--nodes", "1", "--collective",
+                                            "all_reduce", "--json").stdout)
+        by = {limit["sums"]: limit["algbw_gigabytes_per_second"] for limit in document["limits"] if limit["binds"]}
+        self.assertGreater(by["anywhere"], 1.5 * by["by ranks"])
 
     def test_a_size_scales_the_time(self):
         small, large = (self.limits(self.pair(), "--size", size, "--collective", "all_gather")["all_gather"]

@@ -6,6 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+
 #include "core/error.hpp"
 #include "tests/topology/golden_machines.hpp"
 #include "tests/topology/random_graphs.hpp"
@@ -126,6 +131,37 @@ TEST(PackedTrees, in_one_part_each_lose_what_the_published_planner_loses) {
   EXPECT_EQ(fault_of(pack_trees(mi250, 1), mi250), "");
 }
 
+/// Circles through all ranks and switches in random order, one way only: what enters a switch leaves it by other links.
+Topology circles(std::uint32_t seed) {
+  std::mt19937 engine(seed);
+  Topology topology = testing::star_machine({1, 1, 1, 1});
+  add_device(topology, {.id = "second", .kind = DeviceKind::network_switch});
+  topology.links.clear();
+  std::vector<int> order(topology.devices.size());
+  std::iota(order.begin(), order.end(), 0);
+  for (int circle = 0; circle < 4; ++circle) {
+    std::ranges::shuffle(order, engine);
+    const double rate = 1e9 * static_cast<double>(1 + engine() % 7);
+    for (std::size_t place = 0; place < order.size(); ++place)
+      topology.links.push_back({.source = order[place],
+                                .target = order[(place + 1) % order.size()],
+                                .kind = LinkKind::nvlink,
+                                .capacity = stated_rate({rate}, "circle")});
+  }
+  return topology;
+}
+
+TEST(PackedTrees, in_few_parts_are_sound_where_rounding_would_leave_switches_uneven) {
+  for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    const FlowGraph graph = graph_of(circles(seed));
+    const TreePacking packing = pack_trees(graph, 2);
+    EXPECT_EQ(fault_of(packing, graph), "") << seed;
+    EXPECT_LE(packing.parts.front(), 2) << seed;
+    EXPECT_GE(packing.seconds_per_byte, slowest_cut(graph)) << seed;
+    EXPECT_EQ(pack_trees(graph).seconds_per_byte, slowest_cut(graph)) << seed;
+  }
+}
+
 TEST(PackedTrees, of_a_broadcast_use_all_ways_to_the_rank_that_is_hardest_to_reach) {
   const FlowGraph mesh = graph_of(testing::mesh_machine());
   const TreePacking packing = pack_broadcast(mesh, 3);
@@ -228,6 +264,16 @@ TEST_F(FaultOf, finds_a_route_that_leads_elsewhere) {
   EXPECT_THAT(fault_of(packing_, graph_), HasSubstr("does not lead there"));
 }
 
+TEST_F(FaultOf, finds_a_route_that_goes_to_and_fro) {
+  std::vector<int>& arcs = packing_.routes.front().arcs;
+  const Arc first = graph_.arcs[static_cast<std::size_t>(arcs.front())];
+  const auto back = std::ranges::find_if(
+      graph_.arcs, [&](const Arc& arc) { return arc.source == first.target && arc.target == first.source; });
+  ASSERT_NE(back, graph_.arcs.end());
+  arcs.insert(arcs.begin() + 1, {static_cast<int>(back - graph_.arcs.begin()), arcs.front()});
+  EXPECT_THAT(fault_of(packing_, graph_), HasSubstr("does not lead there"));
+}
+
 TEST_F(FaultOf, finds_an_arc_that_does_not_exist) {
   packing_.routes.front().arcs.front() = 1 << 20;
   EXPECT_THAT(fault_of(packing_, graph_), HasSubstr("does not lead there"));
@@ -259,18 +305,22 @@ TEST(GrowingProgram, finds_the_best_corner_as_rows_come) {
   EXPECT_NEAR(program.solution()[1], 1, 1e-12);
 }
 
+// 2.5 + 2.5 + 2 enter the switch, 3 + 2 + 2 leave it: one of the halves must be rounded up.
 TEST(WholeCapacities, round_so_that_switches_stay_balanced) {
   const FlowGraph graph = graph_of(testing::star_machine({4, 4, 4}));
-  const std::vector<double> wanted(graph.arcs.size(), 2.5);
+  const auto is_rank = [&](int node) { return std::ranges::count(graph.ranks, node) > 0; };
+  std::vector<double> wanted;
+  int ups = 0;
+  int downs = 0;
+  for (const Arc& arc : graph.arcs)
+    wanted.push_back(is_rank(arc.source) ? (++ups < 3 ? 2.5 : 2) : (++downs < 2 ? 3 : 2));
   const auto rounded = with_capacities(graph, wanted, 1);
   ASSERT_TRUE(rounded);
+  EXPECT_TRUE(std::ranges::equal(rounded->arcs, wanted, [](const Arc& arc, double each) {
+    return std::abs(static_cast<double>(arc.capacity) - each) < 1;
+  }));
   WideInt balance = 0;
-  for (const Arc& arc : rounded->arcs) {
-    EXPECT_TRUE(arc.capacity == 2 || arc.capacity == 3);
-    balance += arc.source == graph.ranks[0] || arc.source == graph.ranks[1] || arc.source == graph.ranks[2]
-                   ? arc.capacity
-                   : -arc.capacity;
-  }
+  for (const Arc& arc : rounded->arcs) balance += is_rank(arc.source) ? arc.capacity : -arc.capacity;
   EXPECT_EQ(balance, 0);
 }
 

@@ -19,9 +19,14 @@ namespace {
 /// Below this the search's answer is as good as equal shares: it is rounded.
 constexpr double kWorthwhile = 1e-7;
 
+/// 0 where rounding took some rank's only way.
+Rational common_share(const SharePlan& plan) {
+  return std::min(largest_share(plan.gather, plan.weights), largest_share(plan.scatter, plan.weights));
+}
+
 AllReducePacking pack_both(const FlowGraph& graph, const SharePlan& plan, std::int64_t most_parts) {
   const std::array<FlowGraph, 2> graphs{plan.gather, plan.scatter};
-  const Rational share = std::min(largest_share(plan.gather, plan.weights), largest_share(plan.scatter, plan.weights));
+  const Rational share = common_share(plan);
   const std::int64_t most = most_parts > 0 ? std::min(most_parts, kMostParts) : kMostParts;
   const auto parts = static_cast<std::int64_t>(std::min<WideInt>(least_parts(share, graphs), most));
   AllReducePacking packing;
@@ -52,7 +57,7 @@ AllReducePacking pack_all_reduce(const FlowGraph& graph, std::int64_t most_parts
   const std::optional<SharePlan> uneven = uneven_shares(finite(graph, equal.weights));
   if (!uneven) return best;
   const double seconds = 1 / (uneven->most * static_cast<double>(graph.unit));
-  if (best.seconds_per_byte.value() > seconds * (1 + kWorthwhile)) {
+  if (best.seconds_per_byte.value() > seconds * (1 + kWorthwhile) && common_share(*uneven) > Rational(0)) {
     AllReducePacking other = pack_both(graph, *uneven, most_parts);
     if (other.seconds_per_byte < best.seconds_per_byte) best = std::move(other);
   }

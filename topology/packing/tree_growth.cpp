@@ -23,19 +23,19 @@ struct Bud {
 };
 
 /// What waits while one tree grows: a source feeds every bud, a bud feeds its members. What the source can bring to a
-/// rank beyond the buds' own weights is what the links there can spare.
+/// rank beyond the buds' own weights is what the links there can spare. All arcs are turned around, because the search
+/// for ways is short from the one rank and long from the source of all.
 class Reserve {
  public:
   /// Growing one tree of all ranks may leave as many buds behind as it has hops.
   Reserve(const std::vector<RankLink>& links, const std::vector<Bud>& waiting, int ranks)
-      : ranks_(ranks),
-        source_(ranks),
+      : source_(ranks),
         next_node_(ranks + 1),
         flow_(2 * ranks + 1 + static_cast<int>(waiting.size())),
         fed_(at(ranks), 0) {
-    for (const RankLink& link : links) flow_.add_arc(link.source, link.target, link.capacity);
+    for (const RankLink& link : links) flow_.add_arc(link.target, link.source, link.capacity);
     first_feed_ = static_cast<int>(links.size());
-    for (int rank = 0; rank < ranks; ++rank) flow_.add_arc(source_, rank, 0);
+    for (int rank = 0; rank < ranks; ++rank) flow_.add_arc(rank, source_, 0);
     for (const Bud& bud : waiting) add(bud);
   }
 
@@ -48,8 +48,8 @@ class Reserve {
       return;
     }
     const int node = next_node_++;
-    flow_.add_arc(source_, node, bud.weight);
-    for (const int member : bud.members) flow_.add_arc(node, member, bud.weight);
+    flow_.add_arc(node, source_, bud.weight);
+    for (const int member : bud.members) flow_.add_arc(member, node, bud.weight);
   }
 
   void set_capacity(int link, std::int64_t capacity) { flow_.set_capacity(link, capacity); }
@@ -57,13 +57,12 @@ class Reserve {
   /// How much of a link the waiting trees can do without, at most `most`.
   std::int64_t spare(const RankLink& link, std::int64_t most) {
     flow_.set_capacity(first_feed_ + link.source, MaxFlow::kEnough);
-    const WideInt reached = flow_.run(source_, link.target, weight_ + most);
+    const WideInt reached = flow_.run(link.target, source_, weight_ + most);
     flow_.set_capacity(first_feed_ + link.source, fed_[at(link.source)]);
     return static_cast<std::int64_t>(reached - weight_);
   }
 
  private:
-  int ranks_;
   int source_;
   int next_node_;
   MaxFlow flow_;
