@@ -2,6 +2,7 @@
 #include "cli/plan_options.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -64,6 +65,7 @@ Topology topology_of(const PlanOptions& options) {
   for (const std::string& file : options.topology_files) parts.push_back(read_description_file(file, {}));
   Imported whole = parts.size() == 1 ? std::move(parts.front()) : merge(std::move(parts));
   std::ranges::move(examine(whole.topology), std::back_inserter(whole.findings));
+  std::ranges::stable_sort(whole.findings, std::ranges::greater{}, &Finding::severity);
   tell_findings(whole.findings);
   return std::move(whole.topology);
 }

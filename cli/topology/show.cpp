@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "cli/topology/commands.hpp"
-#include "cli/topology/rings_on.hpp"
+#include "cli/topology/paths_on.hpp"
 #include "cli/topology/system.hpp"
 #include "core/file.hpp"
 #include "reports/text_table.hpp"
@@ -20,6 +20,7 @@ struct ShowOptions {
   SystemOptions system;
   bool json = false;
   std::string picture;
+  std::string paths = "rings";
 };
 
 /// "gpu", "H100 SXM" -> how many on how many hosts.
@@ -74,10 +75,11 @@ void print_links(const Topology& topology) {
 }
 
 void show(const ShowOptions& options) {
+  const Paths paths = parse_paths(options.paths);
   const System system = load_system(options.system);
   tell_findings(system.findings);
   if (!options.picture.empty()) {
-    write_file(options.picture, draw_svg(system.topology, {system.name, rings_on(system.topology)}));
+    write_file(options.picture, draw_svg(system.topology, {system.name, paths_on(system.topology, paths)}));
     std::cerr << "muster: picture in " << options.picture << "\n";
   }
   if (options.json) {
@@ -99,7 +101,8 @@ void add_topology_show(CLI::App& app, int&) {
   const auto options = std::make_shared<ShowOptions>();
   add_system_options(*command, options->system);
   command->add_flag("--json", options->json, "Print cluster.json, which every command reads back");
-  command->add_option("--picture", options->picture, "SVG file to draw the machine and its rings into");
+  command->add_option("--picture", options->picture, "SVG file to draw the machine into");
+  command->add_option("--paths", options->paths, "What to draw on it: rings, trees or none")->capture_default_str();
   command->callback([options] { show(*options); });
 }
 

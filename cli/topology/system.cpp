@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -71,11 +72,17 @@ System load_system(const SystemOptions& options) {
 }
 
 void tell_findings(const std::vector<Finding>& findings) {
+  constexpr std::ptrdiff_t kMostTold = 6;
+  const auto matters = [](const Finding& finding) { return finding.severity != Severity::note; };
+  std::ptrdiff_t told = 0;
   for (const Finding& finding : findings) {
-    if (finding.severity == Severity::note) continue;
+    if (!matters(finding) || told == kMostTold) continue;
+    ++told;
     std::cerr << "muster: " << name_of(finding.severity) << ": " << printable(finding.place) << ": "
               << printable(finding.meaning) << " [" << finding.code << "]\n";
   }
+  const std::ptrdiff_t left = std::ranges::count_if(findings, matters) - told;
+  if (left > 0) std::cerr << "muster: and " << left << " more findings; `muster topology doctor` tells them all\n";
 }
 
 }  // namespace muster

@@ -30,7 +30,8 @@ struct System {
 /// Throws Error when options contradict each other or a file cannot be read.
 System load_system(const SystemOptions& options);
 
-/// One line per finding that is at least a warning, on standard error: what a reader of any result must know.
+/// One line per finding that is at least a warning, on standard error: what a reader of any result must know. The first
+/// few, worst first; the doctor has them all.
 void tell_findings(const std::vector<Finding>& findings);
 
 }  // namespace muster

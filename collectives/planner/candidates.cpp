@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "collectives/arrangement.hpp"
@@ -15,6 +16,7 @@
 #include "collectives/problem.hpp"
 #include "collectives/proof.hpp"
 #include "core/error.hpp"
+#include "topology/rings.hpp"
 
 namespace muster {
 namespace {
@@ -100,20 +102,47 @@ std::vector<Candidate> flat_direct(const CandidateRequest& request) {
   return flat(request, Movement::direct, Algorithm::pairwise);
 }
 
-/// As many rings as the machine's links carry, in the orders that suit them.
+/// The data are shared out evenly, so the slowest ring ends last: the fastest ones, as many as pay.
+std::vector<Ring> rings_that_pay(std::vector<Ring> rings) {
+  std::ranges::stable_sort(rings, std::ranges::greater{}, [](const Ring& ring) { return ring.bandwidth.value; });
+  std::size_t best = rings.size();
+  double most = 0;
+  for (std::size_t count = 1; count <= rings.size(); ++count) {
+    const double together = static_cast<double>(count) * rings[count - 1].bandwidth.value;
+    if (together > most) best = count;
+    most = std::max(most, together);
+  }
+  rings.resize(best);
+  return rings;
+}
+
+Candidate rings_beside_each_other(const std::vector<std::vector<int>>& orders, const std::string& name,
+                                  const CandidateRequest& request) {
+  const int ranks = request.routes.ranks();
+  const Schedule one = make_schedule({.collective = request.collective, .algorithm = Algorithm::ring, .ranks = ranks});
+  std::vector<Schedule> rings;
+  for (const std::vector<int>& order : orders) rings.push_back(reordered(one, order));
+  Candidate candidate{.name = std::to_string(rings.size()) + name, .algorithm = Algorithm::ring};
+  price(candidate, side_by_side(rings), request);
+  return candidate;
+}
+
+/// As many rings as the machine's links carry: one per lane of a mesh or rail, and thinner ones that share lanes.
 std::vector<Candidate> many_rings(const CandidateRequest& request) {
   const int ranks = request.routes.ranks();
   const bool fits =
       request.collective == all_reduce || request.collective == reduce_scatter || request.collective == all_gather;
   if (!fits || ranks < 3 || ranks > kMostUnevenRanks) return {};
-  const auto orders = ring_orders(request.routes.topology(), request.shape);
-  if (orders.size() < 2) return {};
-  const Schedule one = make_schedule({.collective = request.collective, .algorithm = Algorithm::ring, .ranks = ranks});
-  std::vector<Schedule> rings;
-  for (const std::vector<int>& order : orders) rings.push_back(reordered(one, order));
-  Candidate candidate{.name = std::to_string(rings.size()) + " rings", .algorithm = Algorithm::ring};
-  price(candidate, side_by_side(rings), request);
-  return {candidate};
+  std::vector<Candidate> candidates;
+  const std::vector<std::vector<int>> disjoint = ring_orders(request.routes.topology(), request.shape);
+  if (disjoint.size() > 1) candidates.push_back(rings_beside_each_other(disjoint, " rings", request));
+  if (request.shape.groups > 1) return candidates;  // between hosts both searches find one ring per rail
+  std::vector<std::vector<int>> thinner;
+  for (Ring& ring : rings_that_pay(rings_of(request.routes.topology()))) thinner.push_back(std::move(ring.ranks));
+  if (thinner.size() > 1 && thinner.size() != disjoint.size()) {
+    candidates.push_back(rings_beside_each_other(thinner, " rings that share links", request));
+  }
+  return candidates;
 }
 
 /// Axes of the shape, and the same with all levels above the first as one.

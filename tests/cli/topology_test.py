@@ -86,6 +86,13 @@ class Show(TopologyTest):
         gpus = {title.split()[0] for title in titles if re.match(r"\S*gpu\d+ ", title) and " - " not in title}
         self.assertEqual(len(gpus), 8, titles)
 
+    def test_trees_can_be_drawn_instead_of_rings(self):
+        for words, drawn in (([], "ring 1 of 1"), (["--paths", "trees"], "tree 1 of 8"), (["--paths", "none"], "nvlink")):
+            self.topology("show", "--template", "dgx-h100", "--nodes", "1", "--picture", "node.svg", *words)
+            picture = (self.folder / "node.svg").read_text(encoding="utf-8")
+            self.assertIn(drawn, picture)
+        self.assertNotIn("ring 1", picture)
+
     def test_a_picture_that_cannot_be_written_leaves_nothing(self):
         self.expect_error(self.muster("topology", "show", self.pair(), "--picture", "absent/x.svg"), "absent/x.svg")
 

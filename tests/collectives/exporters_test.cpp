@@ -12,12 +12,12 @@
 
 #include "collectives/arrangement.hpp"
 #include "collectives/generators.hpp"
-#include "collectives/planner/ring_orders.hpp"
 #include "collectives/problem.hpp"
 #include "core/error.hpp"
 #include "tests/collectives/msccl_interpreter.hpp"
 #include "tests/rail_machine.hpp"
 #include "topology/readers/formats.hpp"
+#include "topology/rings.hpp"
 
 namespace muster {
 namespace {
@@ -134,17 +134,17 @@ TEST(Text, HasOneLinePerTransfer) {
             "  1 -> 0 add 0\n");
 }
 
-Schedule rings_of(const Topology& topology) {
+Schedule schedule_of_rings(const Topology& topology) {
   const int ranks = static_cast<int>(rank_devices(topology).size());
   const Schedule one = make_schedule({.collective = all_reduce, .algorithm = Algorithm::ring, .ranks = ranks});
   std::vector<Schedule> rings;
-  for (const auto& order : ring_orders(topology, shape_of(topology))) rings.push_back(reordered(one, order));
+  for (const Ring& order : rings_of(topology)) rings.push_back(reordered(one, order.ranks));
   return side_by_side(rings);
 }
 
 TEST(NcclGraphXml, HoldsTheRingsOfOneHostAndIsReadBack) {
   const Topology topology = make_rail_machine({.hosts = 4, .gpus = 4});
-  const std::string xml = write_nccl_graph_xml({.schedule = rings_of(topology), .topology = &topology});
+  const std::string xml = write_nccl_graph_xml({.schedule = schedule_of_rings(topology), .topology = &topology});
   EXPECT_THAT(xml, HasSubstr("<graph id=\"0\" pattern=\"4\" crossnic=\"0\" nchannels=\"4\""));
   EXPECT_THAT(xml, HasSubstr("speedinter=\"50\""));
   EXPECT_THAT(xml, HasSubstr("      <net dev=\"1\"/>\n      <gpu dev=\"1\"/>\n      <gpu dev=\"2\"/>\n"

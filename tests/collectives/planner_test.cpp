@@ -112,7 +112,7 @@ TEST(Plans, ForUnevenHostsAreWrittenOut) {
 
 TEST(Plans, NeedAtLeastTwoRanks) {
   EXPECT_THAT([] { plan_schedules(make_rail_machine({.hosts = 1, .gpus = 1}), {.collective = all_reduce}); },
-              ThrowsMessage<Error>(HasSubstr("nothing to plan for all_reduce of 1 ranks")));
+              ThrowsMessage<Error>(HasSubstr("no plan for all_reduce of 1 ranks")));
 }
 
 }  // namespace

@@ -6,10 +6,11 @@
 
 #include "collectives/arrangement.hpp"
 #include "collectives/generators.hpp"
-#include "collectives/planner/ring_orders.hpp"
+#include "collectives/planner/rank_shape.hpp"
 #include "collectives/planner/symbolic_prediction.hpp"
 #include "collectives/proof.hpp"
 #include "tests/rail_machine.hpp"
+#include "topology/rings.hpp"
 
 namespace muster {
 namespace {
@@ -32,9 +33,9 @@ TEST(Volume, OfARingOnARingOfLinksIsHalfOfTheOptimumAndOfTwoRingsTheOptimum) {
   Routes routes(topology);
   const Schedule one = make_schedule({.collective = all_gather, .algorithm = Algorithm::ring, .ranks = 8});
   EXPECT_EQ(volume_on(one, routes, RateKind::line).seconds_per_byte, seconds_at(400, 7));
-  const auto orders = ring_orders(topology, shape_of(topology));
+  const std::vector<Ring> orders = rings_of(topology);
   ASSERT_EQ(orders.size(), 2u);
-  const Schedule both = side_by_side({reordered(one, orders[0]), reordered(one, orders[1])});
+  const Schedule both = side_by_side({reordered(one, orders[0].ranks), reordered(one, orders[1].ranks)});
   EXPECT_EQ(prove(both).fault, std::nullopt);
   EXPECT_EQ(volume_on(both, routes, RateKind::line).seconds_per_byte, seconds_at(800, 7));  // golden-bounds
 }
@@ -116,12 +117,12 @@ TEST(SymbolicPrediction, ReachesTheOptimumOfRailsAtAnySize) {
 
 TEST(RingOrders, UseEveryRailOnce) {
   const Topology topology = make_rail_machine({.hosts = 4, .gpus = 4});
-  const auto orders = ring_orders(topology, shape_of(topology));
+  const std::vector<Ring> orders = rings_of(topology);
   ASSERT_EQ(orders.size(), 4u);
   Routes routes(topology);
   std::vector<Schedule> rings;
   const Schedule one = make_schedule({.collective = reduce_scatter, .algorithm = Algorithm::ring, .ranks = 16});
-  for (const auto& order : orders) rings.push_back(reordered(one, order));
+  for (const auto& order : orders) rings.push_back(reordered(one, order.ranks));
   const Schedule all = side_by_side(rings);
   EXPECT_EQ(prove(all).fault, std::nullopt);
   EXPECT_EQ(volume_on(all, routes, RateKind::line).seconds_per_byte, seconds_at(50 * 4 * 16, 15));
@@ -129,7 +130,8 @@ TEST(RingOrders, UseEveryRailOnce) {
 
 TEST(RingOrders, StayOnOneRailFromHostToHost) {
   const Topology topology = make_rail_machine({.hosts = 4, .gpus = 4});
-  for (const auto& order : ring_orders(topology, shape_of(topology))) {
+  for (const Ring& ring : rings_of(topology)) {
+    const std::vector<int>& order = ring.ranks;
     for (std::size_t i = 0; i < order.size(); ++i) {
       const int next = order[(i + 1) % order.size()];
       if (order[i] / 4 == next / 4) continue;

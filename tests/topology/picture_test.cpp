@@ -73,9 +73,9 @@ TEST(Picture, FourRacksAreDrawnByHostAndTheirCablesTogether) {
 }
 
 TEST(Picture, WhatDoesNotFitIsCountedAndNotDrawn) {
-  const std::string svg = draw_svg(cluster(20), {.title = "many"});
+  const std::string svg = draw_svg(cluster(24), {.title = "many"});
   EXPECT_THAT(svg, HasSubstr("and 16 more hosts"));
-  EXPECT_THAT(svg, Not(HasSubstr(">node64<")));
+  EXPECT_THAT(svg, Not(HasSubstr(">node80<")));
 }
 
 TEST(Picture, PathsAreDrawnHopByHopInTheirColours) {

@@ -21,7 +21,7 @@ constexpr double kWorthwhile = 1e-7;
 
 /// 0 where rounding took some rank's only way.
 Rational common_share(const SharePlan& plan) {
-  return std::min(largest_share(plan.gather, plan.weights), largest_share(plan.scatter, plan.weights));
+  return std::min(best_service(plan.gather, plan.weights).share, best_service(plan.scatter, plan.weights).share);
 }
 
 AllReducePacking pack_both(const FlowGraph& graph, const SharePlan& plan, std::int64_t most_parts) {

@@ -121,7 +121,7 @@ Rational serving_scale(const FlowGraph& graph, const Weights& weights, Rational 
 
 }  // namespace
 
-Rational largest_share(const FlowGraph& graph, const Weights& weights) {
+Service best_service(const FlowGraph& graph, const Weights& weights) {
   ServiceTest test(graph, weights);
   Rational share = Rational::of(graph.infinity + 1, 1);
   const auto apply = [&] {
@@ -136,14 +136,19 @@ Rational largest_share(const FlowGraph& graph, const Weights& weights) {
       if (shortage.side.empty()) break;
       WideInt capacity = 0;
       for (const std::size_t arc : arcs_leaving(graph, shortage.side)) capacity += graph.arcs[arc].capacity;
-      if (capacity == 0)
-        throw Error("no way leads from some ranks to rank " + std::to_string(sink) +
-                    ": add the links that join them, or look at what `muster topology doctor` says");
+      if (capacity == 0) return {.share = Rational(0), .unreached = static_cast<int>(sink)};
       share = Rational::of(capacity, shortage.weight);
       apply();
     }
   }
-  return share;
+  return {.share = share};
+}
+
+Rational largest_share(const FlowGraph& graph, const Weights& weights) {
+  const Service service = best_service(graph, weights);
+  if (service.unreached < 0) return service.share;
+  throw Error("no way leads from some ranks to rank " + std::to_string(service.unreached) +
+              ": add the links that join them, or look at what `muster topology doctor` says");
 }
 
 bool is_balanced(const FlowGraph& graph) {

@@ -33,8 +33,13 @@ struct PartGraph {
 /// [rank] what a rank sends in proportion to the others; not all 0.
 using Weights = std::vector<std::int64_t>;
 
-/// The largest x such that every rank can get x * weight from each other rank, cut by cut. Throws Error naming a rank
-/// that cannot be reached.
+/// The largest x such that every rank can get x * weight from each other rank, cut by cut.
+struct Service {
+  Rational share{0};
+  int unreached = -1;  ///< a rank that no way leads to; then the share is 0
+};
+Service best_service(const FlowGraph& graph, const Weights& weights);
+/// Its share. Throws Error naming a rank that cannot be reached.
 Rational largest_share(const FlowGraph& graph, const Weights& weights);
 
 /// Does as much leave each node that is no rank as enters it? Only then can switches be replaced by links.

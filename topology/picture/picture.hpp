@@ -23,7 +23,7 @@ struct PictureRequest {
 };
 
 /// More hosts than this are not drawn one by one; the picture says how many it leaves out.
-inline constexpr int kMostHostsDrawn = 64;
+inline constexpr int kMostHostsDrawn = 80;
 
 std::string draw_svg(const Topology& topology, const PictureRequest& request);
 

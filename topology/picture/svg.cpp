@@ -19,7 +19,7 @@ constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 constexpr std::array<const char*, 8> kPathColours = {"#d55e00", "#0072b2", "#009e73", "#cc79a7",
                                                      "#e69f00", "#56b4e9", "#000000", "#b8a800"};
-constexpr std::size_t kLongestName = 40;
+constexpr std::size_t kLongestName = 80;
 constexpr double kLegendLine = 18;
 
 struct LinkStyle {
