@@ -6,6 +6,7 @@
 #include <array>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "cli/topology/commands.hpp"
 #include "cli/topology/findings_json.hpp"
@@ -122,8 +123,10 @@ void print_limits(const LimitOptions& options) {
                              .findings = system.findings};
   LimitStudy study(system.topology, request);
   // Whether switches add up is a matter of licence and set-up, too, so sums have both limits.
-  const Topology by_ranks = without_reduction(system.topology);
-  LimitStudy study_by_ranks(by_ranks, request);
+  const bool has_both = has_reduction(system.topology) && std::ranges::any_of(collectives, reduces);
+  const Topology by_ranks = has_both ? without_reduction(system.topology) : Topology{};
+  std::optional<LimitStudy> study_by_ranks;
+  if (has_both) study_by_ranks.emplace(by_ranks, request);
   const auto tell = [&](const std::vector<CollectiveLimit>& limits, Sums sums) {
     const CollectiveLimit* binding = binding_at(limits, size);
     for (const CollectiveLimit& limit : limits) {
@@ -136,8 +139,8 @@ void print_limits(const LimitOptions& options) {
   for (const Collective collective : collectives) {
     const std::vector<CollectiveLimit> limits = study.of(collective);
     tell(limits, Sums::anywhere);
-    if (reduces(collective) && has_reduction(system.topology)) {
-      const std::vector<CollectiveLimit> others = study_by_ranks.of(collective);
+    if (has_both && reduces(collective)) {
+      const std::vector<CollectiveLimit> others = study_by_ranks->of(collective);
       if (time_of(others, size) != time_of(limits, size)) tell(others, Sums::by_ranks);
     }
     if (limits.empty()) {
@@ -160,7 +163,8 @@ void add_topology_limits(CLI::App& app, int&) {
   CLI::App* command = app.add_subcommand("limits", "The least time of each collective by the links, and what binds");
   const auto options = std::make_shared<LimitOptions>();
   add_system_options(*command, options->system);
-  command->add_option("--collective", options->collectives, "Only these (default: all)");
+  command->add_option("--collective", options->collectives, "Only these (default: all)")
+      ->allow_extra_args(false);  // files may follow
   command->add_option("--size", options->size, "Size as nccl-tests counts it")->capture_default_str();
   command->add_flag("--scale-up", options->scale_up, "Only links between GPUs and their switches (NVLink, xGMI)");
   command->add_flag("--json", options->json, "Print all bounds as JSON");

@@ -101,7 +101,8 @@ void add_topology_plan(CLI::App& app, int&) {
   const auto options = std::make_shared<TopologyPlanOptions>();
   add_system_options(*command, options->system);
   command->add_option("--collective", options->collective, "What to plan")->capture_default_str();
-  command->add_option("--size", options->sizes, "Sizes as nccl-tests counts them (repeatable; default: 1K to 4G)");
+  command->add_option("--size", options->sizes, "Sizes as nccl-tests counts them (repeatable; default: 1K to 4G)")
+      ->allow_extra_args(false);  // files may follow
   command->add_flag("--json", options->json, "Print all candidates as JSON");
   command->callback([options] { print_plan(*options); });
 }

@@ -141,6 +141,10 @@ class Limits(TopologyTest):
         done = self.topology("limits", self.pair(SELF_LINK), "--collective", "all_gather")
         self.assertIn("pair.xml:4", done.stdout + done.stderr)
 
+    def test_files_may_follow_any_option(self):
+        self.topology("limits", "--collective", "all_gather", "--size", "1M", self.pair())
+        self.topology("plan", "--collective", "all_gather", "--size", "1M", self.pair())
+
     def test_a_fabric_alone_bounds_its_adapters(self):
         found = self.limits(self.file("fabric.txt", SIMPLE_FABRIC), "--collective", "all_gather")
         self.assertEqual(found["all_gather"]["algbw_gigabytes_per_second"] > 40, True)
