@@ -23,7 +23,8 @@ std::string names_of(const std::vector<std::string>& files) {
   std::string names;
   for (const std::string& file : files) {
     if (!names.empty()) names += ", ";
-    names += std::filesystem::path(file).filename().string();
+    const std::string last = std::filesystem::path(file).filename().string();
+    names += last.empty() ? file : last;  // a folder with a slash behind it
   }
   return names;
 }
