@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 8> kAlgorithms = {"native",       "ring",
 constexpr std::array<std::string_view, 5> kTransports = {"threads", "shm", "mpi", "nccl", "cuda"};
 constexpr std::array<std::string_view, 2> kPlacements = {"out_of_place", "in_place"};
 constexpr std::array<std::string_view, 2> kCadences = {"isolated", "streaming"};
+constexpr std::array<std::string_view, 2> kLaunches = {"plain", "graph"};
+constexpr std::array<std::string_view, 2> kBuffers = {"plain", "registered"};
 
 }  // namespace
 
@@ -26,6 +28,8 @@ std::string_view name_of(Algorithm algorithm) { return kAlgorithms.at(static_cas
 std::string_view name_of(TransportKind transport) { return kTransports.at(static_cast<std::size_t>(transport)); }
 std::string_view name_of(Placement placement) { return kPlacements.at(static_cast<std::size_t>(placement)); }
 std::string_view name_of(Cadence cadence) { return kCadences.at(static_cast<std::size_t>(cadence)); }
+std::string_view name_of(Launch launch) { return kLaunches.at(static_cast<std::size_t>(launch)); }
+std::string_view name_of(Buffers buffers) { return kBuffers.at(static_cast<std::size_t>(buffers)); }
 
 Collective parse_collective(std::string_view name) {
   return static_cast<Collective>(index_of_name("collective", kCollectives, name));
@@ -44,6 +48,14 @@ Placement parse_placement(std::string_view name) {
 }
 
 Cadence parse_cadence(std::string_view name) { return static_cast<Cadence>(index_of_name("cadence", kCadences, name)); }
+
+Launch parse_launch(std::string_view name) { return static_cast<Launch>(index_of_name("launch", kLaunches, name)); }
+
+Buffers parse_buffers(std::string_view name) {
+  return static_cast<Buffers>(index_of_name("kind of buffers", kBuffers, name));
+}
+
+bool is_on_gpu(TransportKind transport) { return transport == TransportKind::nccl || transport == TransportKind::cuda; }
 
 bool reduces(Collective collective) {
   return collective == Collective::all_reduce || collective == Collective::reduce_scatter ||

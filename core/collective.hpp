@@ -12,11 +12,18 @@ enum class TransportKind { threads, shm, mpi, nccl, cuda };
 enum class Placement { out_of_place, in_place };
 enum class Cadence { isolated, streaming };
 
+/// Over GPU memory: how an operation reaches the GPU, call by call or as one CUDA graph made before.
+enum class Launch { plain, graph };
+/// Over GPU memory: whether the library was told of the buffers before (user buffer registration).
+enum class Buffers { plain, registered };
+
 std::string_view name_of(Collective collective);
 std::string_view name_of(Algorithm algorithm);
 std::string_view name_of(TransportKind transport);
 std::string_view name_of(Placement placement);
 std::string_view name_of(Cadence cadence);
+std::string_view name_of(Launch launch);
+std::string_view name_of(Buffers buffers);
 
 /// Each throws Error listing the accepted words.
 Collective parse_collective(std::string_view name);
@@ -24,6 +31,11 @@ Algorithm parse_algorithm(std::string_view name);
 TransportKind parse_transport(std::string_view name);
 Placement parse_placement(std::string_view name);
 Cadence parse_cadence(std::string_view name);
+Launch parse_launch(std::string_view name);
+Buffers parse_buffers(std::string_view name);
+
+/// True for transports whose buffers lie in GPU memory.
+bool is_on_gpu(TransportKind transport);
 
 /// True when the collective sums its inputs.
 bool reduces(Collective collective);

@@ -8,7 +8,20 @@
 
 namespace muster {
 
-enum class ElementType { int8, uint8, int32, uint32, int64, uint64, float16, float32, float64, bfloat16 };
+enum class ElementType {
+  int8,
+  uint8,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  float16,
+  float32,
+  float64,
+  bfloat16,
+  float8_e4m3,
+  float8_e5m2
+};
 
 struct ElementTypeInfo {
   ElementType type;
@@ -17,7 +30,7 @@ struct ElementTypeInfo {
   int significand_bits;   ///< whole numbers up to 2^bits are exact; 0 for integers, which wrap and are always exact
 };
 
-inline constexpr std::array<ElementTypeInfo, 10> kElementTypes = {{
+inline constexpr std::array<ElementTypeInfo, 12> kElementTypes = {{
     {ElementType::int8, "int8", 1, 0},
     {ElementType::uint8, "uint8", 1, 0},
     {ElementType::int32, "int32", 4, 0},
@@ -28,6 +41,8 @@ inline constexpr std::array<ElementTypeInfo, 10> kElementTypes = {{
     {ElementType::float32, "float", 4, 24},
     {ElementType::float64, "double", 8, 53},
     {ElementType::bfloat16, "bfloat16", 2, 8},
+    {ElementType::float8_e4m3, "f8e4m3", 1, 4},
+    {ElementType::float8_e5m2, "f8e5m2", 1, 3},
 }};
 
 constexpr const ElementTypeInfo& info(ElementType type) { return kElementTypes[static_cast<std::size_t>(type)]; }
