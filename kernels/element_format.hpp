@@ -8,6 +8,7 @@
 
 #include "core/element_type.hpp"
 #include "kernels/float16.hpp"
+#include "kernels/float8.hpp"
 
 namespace muster {
 
@@ -41,11 +42,13 @@ struct FloatFormat {
     }
   }
 
-  /// Random sign, mantissa and one of eight exponents: +-[2^-8, 1), every bit of the mantissa random.
+  /// Random sign, mantissa and one of eight exponents: +-[2^-8, 1), every bit of the mantissa random. Where the bias
+  /// leaves no room for eight below 1 without denormals, four: +-[2^-4, 1).
   static constexpr Bits from_random(Bits random) {
     constexpr int kSignShift = 8 * static_cast<int>(sizeof(Bits)) - 1;
     constexpr Bits kKept = static_cast<Bits>((Bits{1} << kSignShift) | ((Bits{1} << kMantissaBits) - 1));
-    const auto exponent = static_cast<Bits>(Bits{kBias - 1} - ((random >> kMantissaBits) & 7));
+    constexpr Bits kExponents = kBias > 8 ? 8 : 4;
+    const auto exponent = static_cast<Bits>(Bits{kBias - 1} - ((random >> kMantissaBits) & (kExponents - 1)));
     return static_cast<Bits>((random & kKept) | (exponent << kMantissaBits));
   }
 
@@ -56,6 +59,13 @@ constexpr double double_from_float16(std::uint16_t bits) { return static_cast<do
 constexpr double double_from_bfloat16(std::uint16_t bits) { return static_cast<double>(float_from_bfloat16(bits)); }
 constexpr double double_from_float32(std::uint32_t bits) { return static_cast<double>(std::bit_cast<float>(bits)); }
 constexpr double double_from_float64(std::uint64_t bits) { return std::bit_cast<double>(bits); }
+
+constexpr double double_from_float8_e4m3(std::uint8_t bits) {
+  return static_cast<double>(float_from_float8_e4m3(bits));
+}
+constexpr double double_from_float8_e5m2(std::uint8_t bits) {
+  return static_cast<double>(float_from_float8_e5m2(bits));
+}
 
 /// Calls `body(format)` with the format of `type`: one switch instead of one per loop.
 template <typename Body>
@@ -79,6 +89,10 @@ constexpr auto with_format(ElementType type, Body body) {
       return body(FloatFormat<std::uint32_t, 23, 127, double_from_float32>{});
     case ElementType::float64:
       return body(FloatFormat<std::uint64_t, 52, 1023, double_from_float64>{});
+    case ElementType::float8_e4m3:
+      return body(FloatFormat<std::uint8_t, 3, 7, double_from_float8_e4m3>{});
+    case ElementType::float8_e5m2:
+      return body(FloatFormat<std::uint8_t, 2, 15, double_from_float8_e5m2>{});
     case ElementType::bfloat16:
       break;
   }

@@ -64,7 +64,8 @@ struct ExactRange {
 /// Whole numbers up to 2^bits can be summed; 0 = any number of terms fits.
 constexpr int exact_bits(ElementType type) {
   constexpr int kBitsOf8BitIntegers = 6;  // 2^6 < 127, the largest int8
-  return size_of(type) == 1 ? kBitsOf8BitIntegers : info(type).significand_bits;
+  const int significand_bits = info(type).significand_bits;
+  return size_of(type) == 1 && significand_bits == 0 ? kBitsOf8BitIntegers : significand_bits;
 }
 
 constexpr bool is_unsigned(ElementType type) {

@@ -28,7 +28,7 @@ using AddLoop = void (*)(std::byte* target, const std::byte* left, const std::by
 
 struct ReduceLoops {
   ReduceBody body;
-  AddLoop by_type[kElementTypes.size()];  ///< indexed by ElementType
+  AddLoop by_type[kElementTypes.size()];  ///< indexed by ElementType; null = no better than the portable one
 };
 
 /// One pass: reads `left` (and `right`), writes `target`, `bytes` each, a multiple of kMemoryStep; unused pointers may

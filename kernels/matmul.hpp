@@ -9,18 +9,23 @@
 #include <variant>
 
 #include "core/element_type.hpp"
+#include "core/matmul_options.hpp"
 #include "core/units.hpp"
 #include "core/unsupported.hpp"
 #include "kernels/fill.hpp"
 
 namespace muster {
 
-/// Row-major, no batch. Types: float32, float16, bfloat16 (result in the same type, accumulated in f32 or better) and
-/// int8 (signed x signed, result int32).
+/// Row-major, no batch. Types: float64, float32, float16, bfloat16 (result in the same type, accumulated in f32 or
+/// better), int8 (signed x signed, result int32) and float8_e4m3 (result bfloat16, accumulated in f32 as far as the
+/// hardware does; GPU only). The host does layout nn, full math, no epilogue, and not float64.
 struct MatmulDescription {
   std::int64_t m = 0, n = 0, k = 0;
   ElementType type = ElementType::float32;
-  int threads = 1;  ///< per rank
+  int threads = 1;  ///< per rank, on the host
+  MatmulLayout layout = MatmulLayout::nn;
+  FloatMath math = FloatMath::full;
+  Epilogue epilogue = Epilogue::none;
 };
 
 /// 2 m n k.

@@ -3,6 +3,7 @@
 // plain rows in 11 of 12 square products; slower in bf16 at 4096). B is reordered once, before anything is timed.
 #include <omp.h>
 
+#include <array>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 
@@ -89,7 +90,8 @@ class OneDnnMatmul final : public Matmul {
   /// The fastest implementation that oneDNN has for the number of threads; throws dnnl::error where it has none.
   dnnl::matmul::primitive_desc choose() const {
     omp_set_num_threads(description_.threads);
-    const auto [m, n, k, type, threads] = description_;
+    const auto [m, n, k] = std::array{description_.m, description_.n, description_.k};
+    const ElementType type = description_.type;
     const dnnl::matmul::desc wanted(layout(m, k, onednn_type(type), Tag::ab), layout(k, n, onednn_type(type), Tag::any),
                                     layout(m, n, onednn_type(result_type(description_)), Tag::ab));
     return {wanted, engine_};

@@ -3,6 +3,7 @@
 #include "kernels/matmul_reference.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -40,9 +41,20 @@ Matrix row_major(std::span<const std::byte> data, ElementType type, std::int64_t
   return {data.data(), type, rows, columns, columns, 1};
 }
 
+/// rows x columns, kept as it is or with columns as rows.
+Matrix stored(std::span<const std::byte> data, ElementType type, std::int64_t rows, std::int64_t columns,
+              bool is_transposed) {
+  return is_transposed ? row_major(data, type, columns, rows).transposed() : row_major(data, type, rows, columns);
+}
+
 struct Product {
   Matrix a, b, c;
-  Product transposed() const { return {b.transposed(), a.transposed(), c.transposed()}; }
+  Matrix bias;  ///< m x n, of strides that repeat a row (or, transposed, a column); no data where nothing is added
+  FloatMath math = FloatMath::full;
+  Epilogue epilogue = Epilogue::none;
+  Product transposed() const {
+    return {b.transposed(), a.transposed(), c.transposed(), bias.transposed(), math, epilogue};
+  }
 };
 
 /// An element of the product in double precision, and the sum of the magnitudes of its terms.
@@ -50,15 +62,37 @@ struct Exact {
   double value = 0, magnitude = 0;
 };
 
+/// Bound of what the sums may lose, relative to the sum of the terms' magnitudes.
+double relative_loss(const Product& product) {
+  const double unit = product.a.type == ElementType::float64 ? 0x1p-52 : 0x1p-24;
+  const double ku = static_cast<double>(product.a.columns) * unit;
+  const double sums = ku / (1 - ku);
+  const bool is_float8 = product.a.type == ElementType::float8_e4m3 || product.a.type == ElementType::float8_e5m2;
+  if (is_float8) return sums + 0x1p-11;
+  return product.math == FloatMath::tf32 ? sums + 0x1p-9 : sums;
+}
+
 double allowed_error(const Product& product, Pattern pattern, Exact exact) {
   if (product.c.type == ElementType::int32) return 0;
-  const double ku = static_cast<double>(product.a.columns) * 0x1p-24;
-  const bool whole = pattern == Pattern::exact && exact.magnitude <= 0x1p24;
-  const double gamma = whole ? 0 : ku / (1 - ku) * exact.magnitude;
-  if (product.c.type == ElementType::float32) return gamma;
+  // 14 bits of a tensor core hold whole numbers up to 2^13 only.
+  const double largest_whole = size_of(product.a.type) == 1 ? 0x1p13 : 0x1p24;
+  const bool whole = pattern == Pattern::exact && exact.magnitude <= largest_whole;
+  const double gamma = whole ? 0 : relative_loss(product) * exact.magnitude;
+  if (product.c.type == ElementType::float32 || product.c.type == ElementType::float64) return gamma;
   const double unit = std::ldexp(1.0, -info(product.c.type).significand_bits);
   const double denormal = product.c.type == ElementType::float16 ? 0x1p-25 : 0;
   return gamma + unit * (std::abs(exact.value) + gamma) + denormal;
+}
+
+/// What the epilogue makes of a sum. It moves no two values further apart, so that bounds stay bounds.
+Exact finished(const Product& product, Exact exact, std::int64_t row, std::int64_t column) {
+  if (adds_bias(product.epilogue)) {
+    const double bias = product.bias.at(row, column);
+    exact.value += bias;
+    exact.magnitude += std::abs(bias);
+  }
+  if (clips_below_zero(product.epilogue)) exact.value = std::max(exact.value, 0.0);
+  return exact;
 }
 
 void compare(MatmulCheck& check, double found, Exact exact, double allowed) {
@@ -96,7 +130,7 @@ void check_rows(MatmulCheck& check, const Product& product, Pattern pattern, con
     const std::vector<Exact> tile = exact_tile(product, rows, first, width);
     for (std::size_t r = 0; r < rows.size(); ++r) {
       for (std::int64_t j = 0; j < width; ++j) {
-        const Exact& exact = tile[r * kTile + static_cast<std::size_t>(j)];
+        const Exact exact = finished(product, tile[r * kTile + static_cast<std::size_t>(j)], rows[r], first + j);
         compare(check, product.c.at(rows[r], first + j), exact, allowed_error(product, pattern, exact));
       }
     }
@@ -118,8 +152,21 @@ Rows sampled_rows(std::int64_t count, std::uint64_t seed) {
 }  // namespace
 
 ElementType result_type(const MatmulDescription& description) {
-  return description.type == ElementType::int8 ? ElementType::int32 : description.type;
+  switch (description.type) {
+    case ElementType::int8:
+      return ElementType::int32;
+    case ElementType::float8_e4m3:
+    case ElementType::float8_e5m2:
+      return ElementType::bfloat16;
+    default:
+      return description.type;
+  }
 }
+
+bool adds_bias(Epilogue epilogue) { return epilogue == Epilogue::bias || epilogue == Epilogue::bias_relu; }
+bool clips_below_zero(Epilogue epilogue) { return epilogue == Epilogue::relu || epilogue == Epilogue::bias_relu; }
+bool transposes_a(MatmulLayout layout) { return layout == MatmulLayout::tn || layout == MatmulLayout::tt; }
+bool transposes_b(MatmulLayout layout) { return layout == MatmulLayout::nt || layout == MatmulLayout::tt; }
 
 void fill_operands(std::span<std::byte> a, std::span<std::byte> b, const MatmulDescription& description,
                    Pattern pattern, std::uint64_t seed) {
@@ -129,9 +176,19 @@ void fill_operands(std::span<std::byte> a, std::span<std::byte> b, const MatmulD
 }
 
 MatmulCheck check_product(const MatmulDescription& description, const MatmulOperands& operands, std::uint64_t seed) {
-  const auto [m, n, k, type, threads] = description;
-  const Product product{row_major(operands.a, type, m, k), row_major(operands.b, type, k, n),
-                        row_major(operands.c, result_type(description), m, n)};
+  const auto [m, n, k] = std::array{description.m, description.n, description.k};
+  const ElementType type = description.type;
+  const ElementType result = result_type(description);
+  Product product{.a = stored(operands.a, type, m, k, transposes_a(description.layout)),
+                  .b = stored(operands.b, type, k, n, transposes_b(description.layout)),
+                  .c = row_major(operands.c, result, m, n),
+                  .bias = {},
+                  .math = description.math,
+                  .epilogue = description.epilogue};
+  if (adds_bias(description.epilogue)) {
+    MUSTER_ASSERT(operands.bias.size() == static_cast<std::size_t>(n) * size_of(result));
+    product.bias = {operands.bias.data(), result, m, n, 0, 1};
+  }
   MatmulCheck check;
   if (flops_of(description).value / 2 <= kFullCheck) {
     for (std::int64_t first = 0; first < m; first += kRowsAtOnce) {

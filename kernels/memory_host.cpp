@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/clock.hpp"
+#include "core/error.hpp"
 #include "kernels/ceilings.hpp"
 #include "kernels/host_bodies.hpp"
 
@@ -19,6 +20,8 @@ constexpr std::uint64_t arrays_of(MemoryAccess access) {
     case MemoryAccess::copy:
       return 2;
     case MemoryAccess::add:
+    case MemoryAccess::triad:
+    case MemoryAccess::engine_copy:
       break;
   }
   return 3;
@@ -42,6 +45,7 @@ MemoryKernel::MemoryKernel(MemoryAccess access, Bytes working_set)
       loops_(*memory_loops_here().front()),
       array_(array_size(access, working_set)),
       memory_(array_ * arrays_of(access)) {
+  MUSTER_ASSERT(is_on_hosts(access));
   const std::uint64_t moved = memory_.bytes().size();
   repeats_ = (kMinStreamBytes.value + moved - 1) / moved;
   const bool stores_leave_the_core = access != MemoryAccess::read && moved > own_cache();

@@ -2,6 +2,7 @@
 // Device body of reduce: one thread adds 16 bytes at a time where all pointers allow it, single elements elsewhere.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#include <cuda_fp8.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -29,6 +30,15 @@ __device__ __half sum_of(__half left, __half right) {
 }
 __device__ __nv_bfloat16 sum_of(__nv_bfloat16 left, __nv_bfloat16 right) {
   return __float2bfloat16_rn(__bfloat162float(left) + __bfloat162float(right));
+}
+
+/// In f32 too; narrowed to nearest even, and what is too large becomes the largest number of the type, also an infinity
+/// (cuda_fp8.h: the constructors from float saturate).
+__device__ __nv_fp8_e4m3 sum_of(__nv_fp8_e4m3 left, __nv_fp8_e4m3 right) {
+  return __nv_fp8_e4m3(static_cast<float>(left) + static_cast<float>(right));
+}
+__device__ __nv_fp8_e5m2 sum_of(__nv_fp8_e5m2 left, __nv_fp8_e5m2 right) {
+  return __nv_fp8_e5m2(static_cast<float>(left) + static_cast<float>(right));
 }
 
 template <typename T>
@@ -128,6 +138,10 @@ void reduce_cuda(void* target, const void* left, const void* right, Bytes size, 
       return add_vectors<double>(request);
     case ElementType::bfloat16:
       return add_vectors<__nv_bfloat16>(request);
+    case ElementType::float8_e4m3:
+      return add_vectors<__nv_fp8_e4m3>(request);
+    case ElementType::float8_e5m2:
+      return add_vectors<__nv_fp8_e5m2>(request);
   }
 }
 

@@ -13,7 +13,9 @@ void reduce_with(const ReduceLoops& loops, std::span<std::byte> target, std::spa
                  std::span<const std::byte> right, ElementType type) {
   MUSTER_ASSERT(target.size() == left.size() && target.size() == right.size());
   MUSTER_ASSERT(target.size() % size_of(type) == 0);
-  loops.by_type[static_cast<std::size_t>(type)](target.data(), left.data(), right.data(), target.size());
+  AddLoop add = loops.by_type[static_cast<std::size_t>(type)];
+  if (add == nullptr) add = reduce_loops_here().back()->by_type[static_cast<std::size_t>(type)];
+  add(target.data(), left.data(), right.data(), target.size());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Sums in plain C++, in blocks that the compiler turns into whatever vectors the target has. Also the reference of the
 // other bodies.
 #include "kernels/float16.hpp"
+#include "kernels/float8.hpp"
 #include "kernels/reduce_loops.hpp"
 
 namespace muster {
@@ -25,6 +26,20 @@ struct Bfloat16 {
 };
 Bfloat16 sum_of(Bfloat16 left, Bfloat16 right) {
   return {bfloat16_from_float(float_from_bfloat16(left.bits) + float_from_bfloat16(right.bits))};
+}
+
+struct Float8E4m3 {
+  std::uint8_t bits;
+};
+Float8E4m3 sum_of(Float8E4m3 left, Float8E4m3 right) {
+  return {float8_e4m3_from_float(float_from_float8_e4m3(left.bits) + float_from_float8_e4m3(right.bits))};
+}
+
+struct Float8E5m2 {
+  std::uint8_t bits;
+};
+Float8E5m2 sum_of(Float8E5m2 left, Float8E5m2 right) {
+  return {float8_e5m2_from_float(float_from_float8_e5m2(left.bits) + float_from_float8_e5m2(right.bits))};
 }
 
 template <typename T>
@@ -51,6 +66,7 @@ const ReduceLoops kReducePortable = {
     ReduceBody::portable,
     {add_loop<Lane<std::uint8_t>>, add_loop<Lane<std::uint8_t>>, add_loop<Lane<std::uint32_t>>,
      add_loop<Lane<std::uint32_t>>, add_loop<Lane<std::uint64_t>>, add_loop<Lane<std::uint64_t>>,
-     add_loop<Lane<Float16>>, add_loop<Lane<float>>, add_loop<Lane<double>>, add_loop<Lane<Bfloat16>>}};
+     add_loop<Lane<Float16>>, add_loop<Lane<float>>, add_loop<Lane<double>>, add_loop<Lane<Bfloat16>>,
+     add_loop<Lane<Float8E4m3>>, add_loop<Lane<Float8E5m2>>}};
 
 }  // namespace muster

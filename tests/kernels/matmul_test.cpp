@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -25,7 +26,8 @@ struct StoredProduct {
   std::vector<float> c;
 
   StoredProduct(const MatmulDescription& wanted, Pattern data) : description(wanted), pattern(data) {
-    const auto [m, n, k, type, threads] = wanted;
+    const auto [m, n, k] = std::array{wanted.m, wanted.n, wanted.k};
+    const ElementType type = wanted.type;
     a.resize(static_cast<std::size_t>(m * k) * size_of(type));
     b.resize(static_cast<std::size_t>(k * n) * size_of(type));
     fill_operands(a, b, wanted, data, 1);
