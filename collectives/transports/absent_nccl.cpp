@@ -5,7 +5,9 @@
 namespace muster {
 
 std::variant<std::unique_ptr<Transport>, Unsupported> make_nccl_transport(Team&, const ReduceKernels&) {
-  return Unsupported{"built without NCCL"};
+  return Unsupported{"this program was built without NCCL: install NCCL's header beside CUDA's and build again"};
 }
+
+std::string nccl_version_text() { return {}; }
 
 }  // namespace muster

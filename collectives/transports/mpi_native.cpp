@@ -30,6 +30,8 @@ MPI_Datatype datatype_of(ElementType type) {
       return MPI_DOUBLE;
     case ElementType::float16:
     case ElementType::bfloat16:
+    case ElementType::float8_e4m3:
+    case ElementType::float8_e5m2:
       return MPI_DATATYPE_NULL;
   }
   return MPI_DATATYPE_NULL;

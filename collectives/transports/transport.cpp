@@ -16,6 +16,13 @@ std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPage - 1) / kP
 
 }  // namespace
 
+std::optional<Unsupported> Transport::choose(const GpuOptions& options) {
+  if (options.launch == Launch::plain && options.buffers == Buffers::plain) return std::nullopt;
+  return Unsupported{"the transport " + std::string(name_of(kind())) + " knows neither " +
+                     std::string(name_of(Launch::graph)) + " launches nor " +
+                     std::string(name_of(Buffers::registered)) + " buffers"};
+}
+
 RankMemory Transport::allocate(const Problem& problem, std::uint64_t scratch_bytes) {
   // Ranks disagree about their buffer sizes only in all_to_allv; the arena takes the need of each.
   const int rank = team_.rank();

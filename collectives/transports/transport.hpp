@@ -4,15 +4,18 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "collectives/problem.hpp"
 #include "collectives/program.hpp"
 #include "collectives/team.hpp"
 #include "core/collective.hpp"
 #include "core/error.hpp"
+#include "core/units.hpp"
 #include "core/unsupported.hpp"
 
 struct CUstream_st;
@@ -65,7 +68,16 @@ class Execution {
  public:
   virtual ~Execution() = default;
   virtual void run() = 0;
+  /// Queues `count` operations back to back and gives each one's duration by the GPU's clock, from the end of the one
+  /// before (the first: from the start of the stream). Empty: not supported, the caller loops run(). Collective.
+  virtual std::vector<Seconds> stream(int /*count*/) { return {}; }
   virtual std::string configuration() const = 0;  ///< what runs, printable
+};
+
+/// How a transport over GPU memory is to be used; the others know the defaults only.
+struct GpuOptions {
+  Launch launch = Launch::plain;
+  Buffers buffers = Buffers::plain;
 };
 
 class Transport {
@@ -73,6 +85,9 @@ class Transport {
   explicit Transport(Team& team) : team_(team) {}
   virtual ~Transport() = default;
   virtual TransportKind kind() const = 0;
+
+  /// For the allocations and executions that follow. Collective; nullopt, or on all ranks alike why it cannot be.
+  virtual std::optional<Unsupported> choose(const GpuOptions& options);
 
   /// Memory for `problem` on this rank, reachable by the transport, zeroed or reused; valid until the next call.
   /// Collective. Throws NoRoom, or Error when the problem has no in-place form but asks for it.

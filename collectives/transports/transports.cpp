@@ -12,11 +12,12 @@ struct TransportEntry {
   TransportMaker make;
 };
 
-constexpr std::array<TransportEntry, 4> kTransports = {{
+constexpr std::array<TransportEntry, 5> kTransports = {{
     {TransportKind::threads, make_threads_transport},
     {TransportKind::shm, make_shm_transport},
     {TransportKind::mpi, make_mpi_transport},
     {TransportKind::nccl, make_nccl_transport},
+    {TransportKind::cuda, make_cuda_transport},
 }};
 
 }  // namespace
