@@ -9,6 +9,7 @@
 
 #include "topology/finding.hpp"
 #include "topology/graph.hpp"
+#include "topology/nvml_library.hpp"
 
 namespace muster {
 
@@ -35,7 +36,7 @@ struct NvmlGpu {
 
 /// nullopt when there is no such library or no driver behind it: a machine without NVIDIA GPUs is no error. Throws
 /// Error when the driver is there and a call fails.
-std::optional<std::vector<NvmlGpu>> read_nvml(const std::string& library = "libnvidia-ml.so.1");
+std::optional<std::vector<NvmlGpu>> read_nvml(const std::string& library = kNvmlFile);
 
 /// Adds what NVML knows to the GPUs of `host` in a discovered topology (matched by PCI address; GPUs that hwloc does
 /// not show are added): index, model, slot rate, NVLinks to each other or to the host's merged NVSwitch.

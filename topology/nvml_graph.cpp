@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What NVML tells, as devices and links of the graph.
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <utility>
 
@@ -26,6 +27,7 @@ class NvmlAdder {
   std::vector<Finding> add(const std::vector<NvmlGpu>& gpus) {
     for (const NvmlGpu& gpu : gpus) place(gpu);
     for (const NvmlGpu& gpu : gpus) join_peers(gpu);
+    tell_missing();
     return std::move(findings_);
   }
 
@@ -52,6 +54,25 @@ class NvmlAdder {
       tell(Severity::warning, "partitioned_gpu", gpu,
            "MIG is on: the parts of this GPU share its links and its memory");
     }
+  }
+
+  /// Seven of eight: a smaller machine may be a broken one.
+  void tell_missing() {
+    for (const Device& device : topology_.devices) {
+      const bool is_nvidia = device.kind == DeviceKind::gpu && device.host == host_ && names_nvidia(device.model);
+      if (!is_nvidia || by_address_.contains(device.address)) continue;
+      findings_.push_back({Severity::warning,
+                           "gpu_without_driver",
+                           device.id,
+                           "the PCI bus shows this GPU, NVIDIA's driver does not: it has fallen off, or is bound to "
+                           "another driver; see dmesg for XID messages",
+                           {device.id}});
+    }
+  }
+
+  static bool names_nvidia(std::string model) {
+    std::ranges::transform(model, model.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return model.find("nvidia") != std::string::npos;
   }
 
   /// hwloc tells the rate of the moment, which an idle GPU lowers; NVML the one that card and slot reach.

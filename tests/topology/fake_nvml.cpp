@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // A driver library that tells of three GPUs: 0 and 1 with three links each to NVSwitches and one to each other, 1 with
-// a fifth link that is down, 2 with a link to itself and three to nowhere. Loaded by nvml_test.cpp in place of
-// NVIDIA's.
+// a fifth link that is down, 2 with a link to itself and three to nowhere. Loaded in place of NVIDIA's by tests, which
+// choose faults by words in the environment variable FAKE_NVML_FAULTS; fake_nvml_health.cpp tells of the GPUs' state.
+#include "tests/topology/fake_nvml.hpp"
+
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace fake_nvml {
+
+bool has_fault(const char* word) {
+  const char* faults = std::getenv("FAKE_NVML_FAULTS");
+  return faults != nullptr && std::strstr(faults, word) != nullptr;
+}
+
+unsigned long index_of(void* device) { return reinterpret_cast<unsigned long>(device) - 1; }
+
+}  // namespace fake_nvml
 
 namespace {
+
+using fake_nvml::has_fault;
+using fake_nvml::index_of;
+using fake_nvml::kInvalid;
 
 struct PciInfo {
   char bus_id_legacy[16];
@@ -12,28 +31,38 @@ struct PciInfo {
   char bus_id[32];
 };
 
-constexpr int kInvalid = 2;
 constexpr const char* kBus[] = {"00000000:1B:00.0", "00000000:2C:00.0", "00000000:3D:00.0"};
-
-/// Handles are 1, 2 and 3, so that none is a null pointer.
-unsigned long index_of(void* device) { return reinterpret_cast<unsigned long>(device) - 1; }
 
 }  // namespace
 
 extern "C" {
 
-int nvmlInit_v2() { return 0; }
+int nvmlInit_v2() {
+  if (has_fault("no_driver")) return 9;
+  return has_fault("mismatch") ? 18 : 0;
+}
 int nvmlShutdown() { return 0; }
-const char* nvmlErrorString(int) { return "made up"; }
+const char* nvmlErrorString(int status) { return status == fake_nvml::kLost ? "GPU is lost" : "made up"; }
 
 int nvmlDeviceGetCount_v2(unsigned* count) {
-  *count = 3;
+  *count = has_fault("vanished") ? 2 : 3;
   return 0;
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) {
+  if (index == 1 && has_fault("no_handle")) return fake_nvml::kLost;
   *device = reinterpret_cast<void*>(static_cast<unsigned long>(index) + 1);
   return index < 3 ? 0 : kInvalid;
+}
+
+int nvmlDeviceGetHandleByPciBusId_v2(const char* address, void** device) {
+  for (unsigned index = 0; index < 3; ++index) {
+    // NVML takes a domain of four digits as well as one of eight, in either case.
+    if (strcasecmp(address, kBus[index]) == 0 || strcasecmp(address, kBus[index] + 4) == 0) {
+      return nvmlDeviceGetHandleByIndex_v2(index, device);
+    }
+  }
+  return kInvalid;
 }
 
 int nvmlDeviceGetName(void*, char* name, unsigned length) {
@@ -54,23 +83,23 @@ int nvmlDeviceGetCudaComputeCapability(void*, int* major, int* minor) {
 
 int nvmlDeviceGetMaxPcieLinkGeneration(void*, unsigned* generation) {
   *generation = 5;
-  return 0;
+  return has_fault("refuses") ? kInvalid : 0;
 }
 
 int nvmlDeviceGetMaxPcieLinkWidth(void*, unsigned* lanes) {
   *lanes = 16;
-  return 0;
+  return has_fault("refuses") ? kInvalid : 0;
 }
 
 int nvmlDeviceGetMigMode(void* device, unsigned* now, unsigned* later) {
   *now = *later = index_of(device) == 2 ? 1 : 0;
-  return 0;
+  return has_fault("refuses") ? kInvalid : 0;
 }
 
 // Four links each; the second GPU has a fifth that is down.
 int nvmlDeviceGetNvLinkState(void* device, unsigned link, unsigned* active) {
   const bool is_fifth = link == 4 && index_of(device) == 1;
-  if (link > 3 && !is_fifth) return kInvalid;
+  if (has_fault("refuses") || (link > 3 && !is_fifth)) return kInvalid;
   *active = is_fifth ? 0 : 1;
   return 0;
 }

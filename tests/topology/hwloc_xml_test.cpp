@@ -123,6 +123,13 @@ TEST(HwlocXml, BridgesWithOneWayVanishAndOthersAreSwitches) {
   EXPECT_EQ(link(imported, "host0/pcisw:0000:01:00.0", "host0/nic:0000:04:00.0").capacity.line.value, 0);
 }
 
+TEST(HwlocXml, APackageInsideOfAPackageIsPartOfIt) {
+  const std::string inner = object("type=\"Package\" os_index=\"1\"", gpu("0000:10:00.0"));
+  const Imported imported = read(object("type=\"Package\" os_index=\"0\"", inner));
+  EXPECT_EQ(std::ranges::count(imported.topology.devices, DeviceKind::cpu, &Device::kind), 1);
+  EXPECT_EQ(std::ranges::count(imported.topology.devices, DeviceKind::gpu, &Device::kind), 1);
+}
+
 TEST(HwlocXml, WhatHangsHigherIsNearToAllPackagesBelow) {
   const std::string package = object("type=\"Package\"");
   const Imported imported = read(object("type=\"Group\"", package + package + gpu("0000:03:00.0")) + package);

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
+#include "tests/benchmarks/fake_faults.hpp"
+
 namespace muster {
 namespace {
 
@@ -31,6 +34,16 @@ const Link* link_between(const Topology& topology, int source, int target) {
 }
 
 TEST(Nvml, AMachineWithoutTheLibraryHasNoAnswer) { EXPECT_FALSE(read_nvml("libnot-there.so.1").has_value()); }
+
+TEST(Nvml, ALibraryWithoutDriverHasNoAnswerOneThatDoesNotFitItIsAnError) {
+  {
+    const FakeFaults faults("no_driver");
+    EXPECT_FALSE(read_nvml(MUSTER_FAKE_NVML).has_value());
+  }
+  const FakeFaults faults("mismatch");
+  EXPECT_THAT([] { read_nvml(MUSTER_FAKE_NVML); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("see whether nvidia-smi works")));
+}
 
 TEST(Nvml, TellsEachGpuWithItsLinks) {
   const std::vector<NvmlGpu> gpus = fake_gpus();
@@ -71,6 +84,20 @@ TEST(Nvml, TheSlotsRateReplacesTheRateOfTheMoment) {
   ASSERT_NE(slot, nullptr);
   EXPECT_NEAR(slot->capacity.line.value, 63.015e9, 1e6);
   EXPECT_EQ(slot->capacity.certainty, Certainty::stated);
+}
+
+TEST(Nvml, AGpuThatTheBusShowsAndTheDriverDoesNotIsTold) {
+  Topology topology = host_with_first_gpu();
+  const Device missing{.id = "h/gpu:0000:99:00.0",
+                       .kind = DeviceKind::gpu,
+                       .model = "NVIDIA Corporation GH100 [H100 SXM5 80GB]",
+                       .host = "h",
+                       .address = "0000:99:00.0"};
+  add_device(topology, missing);
+  const std::vector<Finding> findings = add_nvml(topology, "h", fake_gpus());
+  EXPECT_EQ(findings.back().code, "gpu_without_driver");
+  EXPECT_EQ(findings.back().severity, Severity::warning);
+  EXPECT_EQ(findings.back().place, missing.id);
 }
 
 TEST(Nvml, WhatCannotBeTrueIsToldAndLeftOut) {

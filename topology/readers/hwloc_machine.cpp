@@ -129,9 +129,9 @@ class MachineBuilder {
       if (is_nvswitch(child)) add_nvswitch(child);
       if (is_io(child)) {
         add_io(child, above, 0);
-      } else if (is_package(child)) {
-        add_io_of(child, {package_of_.at(&child)});
-      } else {
+      } else if (const auto package = package_of_.find(&child); package != package_of_.end()) {
+        add_io_of(child, {package->second});
+      } else {  // a package inside of a package counts as part of the outer one
         const Packages inside = packages_in(child);
         add_io_of(child, inside.empty() ? above : inside);
       }
