@@ -3,6 +3,7 @@
 #include "reports/case.hpp"
 
 #include <array>
+#include <cstdio>
 
 #include "core/error.hpp"
 #include "core/names.hpp"
@@ -11,7 +12,7 @@ namespace muster {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kFamilies = {"collective", "matmul", "reduce", "memory", "peak"};
+constexpr std::array<std::string_view, 6> kFamilies = {"collective", "matmul", "reduce", "memory", "peak", "link"};
 
 std::string joined(std::initializer_list<std::string_view> words) {
   std::string text;
@@ -29,6 +30,8 @@ std::string options_of(const Case& item) {
   if (has_root(item.collective) && item.root != 0) text.append("/root=").append(std::to_string(item.root));
   if (item.channels != 1) text.append("/channels=").append(std::to_string(item.channels));
   if (item.collective == Collective::all_to_allv) text.append("/").append(item.traffic);
+  if (item.launch != Launch::plain) text.append("/").append(name_of(item.launch));
+  if (item.buffers != Buffers::plain) text.append("/").append(name_of(item.buffers));
   return text;
 }
 
@@ -36,7 +39,44 @@ std::string pattern_of(const Case& item) {
   return item.pattern == Pattern::exact ? "" : std::string("/").append(name_of(item.pattern));
 }
 
+// "matmul" on the host, "matmul/gpu" on a GPU.
+std::string subject_of(const Case& item) {
+  const std::string family(name_of(item.family));
+  return item.processor == Processor::host ? family : family + "/" + std::string(name_of(item.processor));
+}
+
+// Without a blank, as everything in an id: "60s".
+std::string seconds_text(Seconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%gs", time.value);
+  return text;
+}
+
+std::string matmul_id(const Case& item) {
+  const std::string shape = std::to_string(item.m) + "x" + std::to_string(item.n) + "x" + std::to_string(item.k);
+  const std::string_view cadence = name_of(item.cadence);
+  if (item.processor == Processor::host) {
+    return joined({name_of(item.family), name_of(item.type), shape, cadence}) + pattern_of(item);
+  }
+  const std::string_view type = item.math == FloatMath::tf32 ? name_of(item.math) : name_of(item.type);
+  std::string id =
+      joined({subject_of(item), name_of(item.body), type, shape, name_of(item.layout), name_of(item.cache), cadence});
+  if (item.epilogue != Epilogue::none) id.append("/").append(name_of(item.epilogue));
+  if (item.sustain.value > 0) id.append("/sustained=").append(seconds_text(item.sustain));
+  return id + pattern_of(item);
+}
+
+std::string link_id(const Case& item) {
+  const std::string ends = name_of(item.source) + ">" + name_of(item.target);
+  return joined({name_of(item.family), name_of(item.method), ends, format_size(item.size), name_of(item.cadence)});
+}
+
 }  // namespace
+
+bool is_on_gpu(const Case& item) {
+  if (item.family == Family::collective) return is_on_gpu(item.transport);
+  return item.family == Family::link || item.processor == Processor::gpu;
+}
 
 std::string_view name_of(Family family) { return kFamilies.at(static_cast<std::size_t>(family)); }
 
@@ -53,14 +93,14 @@ std::string case_id(const Case& item) {
     case Family::collective:
       return joined({name_of(item.collective), name_of(item.algorithm), name_of(item.transport), type, size, cadence}) +
              options_of(item) + pattern_of(item);
-    case Family::matmul: {
-      const std::string shape = std::to_string(item.m) + "x" + std::to_string(item.n) + "x" + std::to_string(item.k);
-      return joined({family, type, shape, cadence}) + pattern_of(item);
-    }
+    case Family::matmul:
+      return matmul_id(item);
+    case Family::link:
+      return link_id(item);
     case Family::reduce:
-      return joined({family, type, size, cadence}) + pattern_of(item);
+      return joined({subject_of(item), type, size, cadence}) + pattern_of(item);
     case Family::memory:
-      return joined({family, name_of(item.access), size, cadence});
+      return joined({subject_of(item), name_of(item.access), size, cadence});
     case Family::peak:
       return joined({family, type, cadence});
   }

@@ -10,6 +10,7 @@
 #include "core/collective.hpp"
 #include "core/element_type.hpp"
 #include "core/file.hpp"
+#include "core/matmul_options.hpp"
 #include "core/pattern.hpp"
 #include "core/units.hpp"
 
@@ -21,6 +22,7 @@ enum class Family {
   reduce,      ///< element-wise sum of two vectors, all ranks at once
   memory,      ///< ceiling: a stream over a working set, all ranks at once
   peak,        ///< ceiling: multiply-adds in registers, all ranks at once
+  link,        ///< a transfer between two GPUs of a host, or a GPU and its host's memory; one link at a time
 };
 
 std::string_view name_of(Family family);
@@ -54,18 +56,38 @@ struct Case {
   int channels = 1;
   std::string traffic;  ///< all_to_allv: "even", "skewed", "hot" or "file:PATH"; else empty
 
+  Launch launch = Launch::plain;     ///< nccl
+  Buffers buffers = Buffers::plain;  ///< nccl
+
   // Collective: the nccl-tests size that was asked for. Reduce: bytes of one vector. Memory: the working set of a rank.
+  // Link: bytes that cross.
   Bytes size;
 
-  // Family matmul.
+  // Families matmul, reduce, memory.
+  Processor processor = Processor::host;
+
+  // Family matmul. On the host: native, nn, full, none, hot.
   std::int64_t m = 0, n = 0, k = 0;
+  MatmulBody body = MatmulBody::native;
+  MatmulLayout layout = MatmulLayout::nn;
+  FloatMath math = FloatMath::full;
+  Epilogue epilogue = Epilogue::none;
+  Cache cache = Cache::hot;
+  Seconds sustain{};  ///< > 0: back to back for so long, a sample each second or so (GPU)
 
   // Family memory.
   MemoryAccess access = MemoryAccess::read;
+
+  // Family link.
+  LinkMethod method = LinkMethod::copy_engine;
+  LinkEnd source, target;
 };
 
 /// The id that the fields give: every field that tells two cases apart is in it.
 std::string case_id(const Case& item);
+
+/// True for what runs on a GPU: collectives by their transport, links always.
+bool is_on_gpu(const Case& item);
 
 /// True where `root` means something: broadcast and reduce.
 bool has_root(Collective collective);

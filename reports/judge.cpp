@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "reports/gpu_rates.hpp"
 #include "reports/rows.hpp"
 #include "reports/rules.hpp"
 
@@ -134,6 +135,7 @@ Judgement judge_all(const Report& report) {
     ++rows_with[row.verdict];
     all.push_back({row.verdict, row.item.id + ": " + row.reason});
   }
+  if (const std::optional<Judgement> health = verdict_of(report.health)) all.push_back(*health);
   if (judged == 0) all.push_back({Verdict::no_data, "no case could be judged"});
   for (const RuleResult& result : report.rules) {
     all.push_back({result.verdict, "rule " + in_quotes(result.rule) + ": " + result.reason});
@@ -147,6 +149,17 @@ Judgement judge_all(const Report& report) {
                    std::string(name_of(found.verdict)) + "; first: " + found.reason;
   }
   return found;
+}
+
+// A sample of a GPU that was held back is never a sample of the machine that was bought.
+void mark_degraded(Report& report) {
+  for (const CaseDegradation& degraded : report.health.degraded_cases) {
+    if (degraded.severity != Severity::error) continue;
+    const auto row = std::ranges::find(report.rows, degraded.case_id, [](const Row& each) { return each.item.id; });
+    if (row == report.rows.end() || worse(row->verdict, Verdict::fail) != Verdict::fail) continue;
+    row->verdict = Verdict::fail;
+    row->reason = degraded.reason;
+  }
 }
 
 }  // namespace
@@ -163,8 +176,11 @@ Report judge(const Plan& plan, const Topology& topology, const Run& run, const E
     const auto expected = expectations.find(item.id);
     report.rows.push_back(make_row(plan, item, found == attempts.end() ? Attempts{} : found->second,
                                    expected == expectations.end() ? Expectation{} : expected->second));
+    add_gpu_rates(report.rows.back(), run);
     if (found == attempts.end()) report.missing.push_back(item.id);
   }
+  report.health = judge_health(plan, run);
+  mark_degraded(report);
   report.rules = apply_rules(targets, plan, report.rows);
   for (Row& row : report.rows) settle(row);
   add_findings(run, report);

@@ -23,6 +23,7 @@ constexpr Range<std::int64_t> kMatrixSide = {1, std::int64_t{1} << 20};
 constexpr Range<std::uint64_t> kSizeBytes = {1, std::uint64_t{1} << 50};
 constexpr Range<std::uint64_t> kSeed = {0, ~std::uint64_t{0}};
 constexpr Range<double> kBudgetSeconds = {1e-3, 1e6};
+constexpr Range<double> kSustainSeconds = {0, 1e6};
 constexpr Range<double> kPrecision = {1e-6, 1};
 constexpr Range<double> kWeight = {1e-6, 1e6};
 
@@ -54,6 +55,25 @@ void write_collective(Json& json, const Case& item) {
   if (has_root(item.collective)) json["root"] = item.root;
   json["channels"] = item.channels;
   if (item.collective == Collective::all_to_allv) json["traffic"] = item.traffic;
+  if (item.transport != TransportKind::nccl) return;
+  json["gpu_launch"] = name_of(item.launch);
+  json["gpu_buffers"] = name_of(item.buffers);
+}
+
+void write_matmul(Json& json, const Case& item) {
+  json.update({{"type", name_of(item.type)}, {"m", item.m}, {"n", item.n}, {"k", item.k}});
+  if (item.processor == Processor::host) return;
+  json.update({{"body", name_of(item.body)},
+               {"layout", name_of(item.layout)},
+               {"math", name_of(item.math)},
+               {"epilogue", name_of(item.epilogue)},
+               {"cache", name_of(item.cache)},
+               {"sustain_seconds", item.sustain.value}});
+}
+
+// Only a GPU is named, so that plans for hosts stay as they were.
+bool has_processor(Family family) {
+  return family == Family::matmul || family == Family::reduce || family == Family::memory;
 }
 
 std::string parse_traffic(std::string_view text) {
@@ -76,6 +96,9 @@ void read_collective(Fields& fields, Case& item, int ranks) {
   if (has_root(item.collective)) item.root = fields.integer("root", Range<int>{0, ranks - 1});
   item.channels = fields.integer("channels", kChannels);
   if (item.collective == Collective::all_to_allv) item.traffic = fields.word("traffic", parse_traffic);
+  if (item.transport != TransportKind::nccl) return;
+  item.launch = fields.word("gpu_launch", parse_launch);
+  item.buffers = fields.word("gpu_buffers", parse_buffers);
 }
 
 void read_matmul(Fields& fields, Case& item) {
@@ -83,6 +106,34 @@ void read_matmul(Fields& fields, Case& item) {
   item.m = fields.integer("m", kMatrixSide);
   item.n = fields.integer("n", kMatrixSide);
   item.k = fields.integer("k", kMatrixSide);
+  if (item.processor == Processor::host) return;
+  item.body = fields.word("body", parse_matmul_body);
+  item.layout = fields.word("layout", parse_matmul_layout);
+  item.math = fields.word("math", parse_float_math);
+  item.epilogue = fields.word("epilogue", parse_epilogue);
+  item.cache = fields.word("cache", parse_cache);
+  item.sustain.value = fields.number("sustain_seconds", kSustainSeconds);
+  if (item.math == FloatMath::tf32 && item.type != ElementType::float32) {
+    throw fields.error("math", "is tf32, which is for float operands only");
+  }
+}
+
+void read_memory(Fields& fields, Case& item) {
+  item.access = fields.word("access", parse_memory_access);
+  item.size.value = fields.integer("size_bytes", kSizeBytes);
+  if (item.processor == Processor::host && !is_on_hosts(item.access)) {
+    throw fields.error("access", "is " + std::string(name_of(item.access)) + ", which is for GPUs only");
+  }
+}
+
+void read_link(Fields& fields, Case& item) {
+  item.method = fields.word("method", parse_link_method);
+  item.source = fields.word("source", parse_link_end);
+  item.target = fields.word("target", parse_link_end);
+  item.size.value = fields.integer("size_bytes", kSizeBytes);
+  if (item.source.processor == Processor::host && item.target.processor == Processor::host) {
+    throw fields.error("target", "is host memory as the source is; one end must be a GPU");
+  }
 }
 
 // Whether the family has input data that a pattern can fill.
@@ -101,9 +152,9 @@ void read_subject(Fields& fields, Case& item, int ranks) {
       item.size.value = fields.integer("size_bytes", kSizeBytes);
       return;
     case Family::memory:
-      item.access = fields.word("access", parse_memory_access);
-      item.size.value = fields.integer("size_bytes", kSizeBytes);
-      return;
+      return read_memory(fields, item);
+    case Family::link:
+      return read_link(fields, item);
     case Family::peak:
       item.type = fields.word("type", parse_element_type);
       return;
@@ -115,6 +166,7 @@ Case case_from_json(const Json& json, const std::string& where, int ranks) {
   Case item;
   item.id = fields.text("id");
   item.family = fields.word("family", parse_family);
+  if (has_processor(item.family) && fields.has("processor")) item.processor = fields.word("processor", parse_processor);
   read_subject(fields, item, ranks);
   if (has_pattern(item.family)) item.pattern = fields.word("pattern", parse_pattern);
   item.cadence = fields.word("cadence", parse_cadence);
@@ -147,12 +199,19 @@ std::vector<Case> cases_from_json(const Json& json, const std::string& origin, i
 
 Json to_json(const Case& item) {
   Json json = {{"id", item.id}, {"family", name_of(item.family)}};
+  if (has_processor(item.family) && item.processor == Processor::gpu) json["processor"] = name_of(item.processor);
   switch (item.family) {
     case Family::collective:
       write_collective(json, item);
       break;
     case Family::matmul:
-      json.update({{"type", name_of(item.type)}, {"m", item.m}, {"n", item.n}, {"k", item.k}});
+      write_matmul(json, item);
+      break;
+    case Family::link:
+      json.update({{"method", name_of(item.method)},
+                   {"source", name_of(item.source)},
+                   {"target", name_of(item.target)},
+                   {"size_bytes", item.size.value}});
       break;
     case Family::reduce:
       json.update({{"type", name_of(item.type)}, {"size_bytes", item.size.value}});

@@ -20,6 +20,19 @@ std::string_view name_of(Status status) { return kStatuses.at(static_cast<std::s
 
 Status parse_status(std::string_view name) { return static_cast<Status>(index_of_name("status", kStatuses, name)); }
 
+Json to_json(const Gpu& gpu) {
+  return {{"ordinal", gpu.ordinal},
+          {"model", gpu.model},
+          {"uuid", gpu.uuid},
+          {"address", gpu.address},
+          {"compute_capability", gpu.compute_capability},
+          {"multiprocessors", gpu.multiprocessors},
+          {"memory_bytes", gpu.memory.value},
+          {"cache_bytes", gpu.cache.value},
+          {"clock_hertz", gpu.clock_hertz},
+          {"memory_bytes_per_second", gpu.memory_rate.value}};
+}
+
 Json to_json(const RunHeader& header) {
   Json json = line_of_kind("header");
   json["started"] = header.started;
@@ -27,6 +40,8 @@ Json to_json(const RunHeader& header) {
   json["launcher"] = header.launcher;
   json["ranks"] = header.ranks;
   json["hosts"] = header.hosts;
+  if (!header.gpus.empty()) json["gpus"] = Json::array();
+  for (const Gpu& gpu : header.gpus) json["gpus"].push_back(to_json(gpu));
   json["clock_error_seconds"] = header.clock_error;
   json["versions"] = header.versions;
   json["environment"] = header.environment;
@@ -56,6 +71,8 @@ Json to_json(const Record& record) {
   json["seconds"] = record.seconds;
   json["rank_seconds"] = record.rank_seconds;
   json["arrival_seconds"] = record.arrival_seconds;
+  if (!record.telemetry.empty()) json["telemetry"] = Json::array();
+  for (const Telemetry& telemetry : record.telemetry) json["telemetry"].push_back(to_json(telemetry));
   return json;
 }
 
@@ -66,6 +83,12 @@ Json to_json(const Incident& incident) {
   json["host"] = incident.host;
   json["case"] = incident.case_id;
   json["what"] = incident.what;
+  return json;
+}
+
+Json health_line(const HealthReport& report) {
+  Json json = line_of_kind("health");
+  json.update(to_json(report));
   return json;
 }
 

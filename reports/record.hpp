@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "core/file.hpp"
+#include "core/gpu.hpp"
 #include "core/units.hpp"
+#include "reports/health.hpp"
 
 namespace muster {
 
@@ -51,6 +53,7 @@ struct Record {
   std::vector<double> seconds;                       ///< [sample]: the slowest rank's duration
   std::vector<std::vector<double>> rank_seconds;     ///< [rank][sample]
   std::vector<std::vector<double>> arrival_seconds;  ///< [rank][sample]: after the first rank to arrive, clocks aligned
+  std::vector<Telemetry> telemetry{};                ///< of ranks on GPUs, where the driver tells; else empty
 };
 
 /// What happened to a launch from outside: a dead, stopped or silent rank, a plan that differs, an interrupt.
@@ -68,6 +71,7 @@ struct RunHeader {
   std::string launcher;
   int ranks = 0;
   std::vector<std::string> hosts;   ///< [rank]
+  std::vector<Gpu> gpus{};          ///< [rank], as CUDA told it; empty where the plan needs none or none is there
   std::vector<double> clock_error;  ///< [rank] seconds: half the best round trip to rank 0; 0 on rank 0's own host
   std::map<std::string, std::string> versions;     ///< "muster", "mpi", "onednn", "compiler", ...
   std::map<std::string, std::string> environment;  ///< allow-listed variables only
@@ -77,13 +81,19 @@ struct Run {
   std::vector<RunHeader> headers;  ///< one per launch
   std::vector<Record> records;
   std::vector<Incident> incidents;
-  bool ended = false;  ///< the end line is there, after all records, and counts them
+  std::vector<HealthReport> health{};  ///< in the order of the file
+  bool ended = false;                  ///< the end line is there, after all records, and counts them
 };
 
+Json to_json(const Gpu& gpu);
+/// Throws Error naming `where` and the key.
+Gpu gpu_from_json(const Json& json, const std::string& where);
 Json to_json(const RunHeader& header);
 Json to_json(const Record& record);
 Json to_json(const Incident& incident);
 Json to_json(const CheckResult& check);
+/// The whole line of a reading.
+Json health_line(const HealthReport& report);
 /// The last line of a run that went through its whole plan; `records` counts the case lines of the last launch.
 Json end_line(std::size_t records);
 

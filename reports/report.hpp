@@ -12,6 +12,7 @@
 #include "reports/expectation.hpp"
 #include "reports/record.hpp"
 #include "reports/statistics.hpp"
+#include "reports/health_rules.hpp"
 #include "reports/targets.hpp"
 #include "reports/verdict.hpp"
 #include "topology/graph.hpp"
@@ -39,6 +40,8 @@ struct Row {
   Expectation expectation;
   std::optional<double> fraction_of_limit;  ///< limit time / median time
   std::optional<double> fraction_of_prediction;
+  std::optional<double> fraction_at_clock;       ///< matmul on a GPU: of its peak at the clock seen while it ran
+  std::optional<double> fraction_of_data_sheet;  ///< likewise: of the data sheet's peak, at its nominal clock
   Verdict verdict = Verdict::no_data;
   std::string reason;
   std::vector<RuleResult> rules;
@@ -50,6 +53,7 @@ struct Report {
   Run run;
   std::vector<Row> rows;              ///< in the order of the plan
   std::vector<RuleResult> rules;      ///< in the order of the targets: the worst over what each rule selects
+  HealthSummary health;               ///< of the GPUs
   std::vector<std::string> missing;   ///< planned, no record
   std::vector<std::string> findings;  ///< what a reader must know: incidents, extra records, clocks
   Verdict verdict = Verdict::no_data;

@@ -35,6 +35,8 @@ void write_expectation(const Row& row, Json& json) {
   if (!unknown.empty()) json["unknown"] = unknown;
   if (row.fraction_of_limit) json["fraction_of_limit"] = *row.fraction_of_limit;
   if (row.fraction_of_prediction) json["fraction_of_prediction"] = *row.fraction_of_prediction;
+  if (row.fraction_at_clock) json["fraction_at_clock"] = *row.fraction_at_clock;
+  if (row.fraction_of_data_sheet) json["fraction_of_data_sheet"] = *row.fraction_of_data_sheet;
 }
 
 void write_record(const Row& row, Json& json) {
@@ -109,21 +111,23 @@ Json embedded(const std::vector<Line>& lines) {
 Json to_json(const Report& report) {
   Json rows = Json::array();
   for (const Row& row : report.rows) rows.push_back(to_json(row));
-  return {{"schema", kSchema},
-          {"verdict", name_of(report.verdict)},
-          {"reason", report.reason},
-          {"counts", counts_of(report.rows)},
-          {"suite", report.plan.suite},
-          {"plan_hash", plan_hash(report.plan)},
-          {"ranks", report.plan.ranks},
-          {"ended", report.run.ended},
-          {"machine", machine_of(report.topology)},
-          {"launches", embedded(report.run.headers)},
-          {"rules", to_json(report.rules)},
-          {"rows", rows},
-          {"missing", report.missing},
-          {"findings", report.findings},
-          {"incidents", embedded(report.run.incidents)}};
+  Json json = {{"schema", kSchema},
+               {"verdict", name_of(report.verdict)},
+               {"reason", report.reason},
+               {"counts", counts_of(report.rows)},
+               {"suite", report.plan.suite},
+               {"plan_hash", plan_hash(report.plan)},
+               {"ranks", report.plan.ranks},
+               {"ended", report.run.ended},
+               {"machine", machine_of(report.topology)},
+               {"launches", embedded(report.run.headers)},
+               {"rules", to_json(report.rules)},
+               {"rows", rows},
+               {"missing", report.missing},
+               {"findings", report.findings},
+               {"incidents", embedded(report.run.incidents)}};
+  if (!report.health.gpus.empty() || !report.health.findings.empty()) json["health"] = to_json(report.health);
+  return json;
 }
 
 }  // namespace muster

@@ -105,6 +105,8 @@ Judgement judge_work(const Case& item, const Record& record) {
       return judge_bytes(record.bytes, item.size, rounding);
     case Family::reduce:
       return judge_bytes(record.bytes, item.size * 3, rounding);  // two vectors read, one written
+    case Family::link:
+      return judge_bytes(record.bytes, item.size, rounding);
     case Family::matmul: {
       const double planned =
           2.0 * static_cast<double>(item.m) * static_cast<double>(item.n) * static_cast<double>(item.k);
@@ -147,7 +149,7 @@ void compute_rates(Row& row) {
   const Record& record = *row.record;
   const Seconds median = {row.time->median};
   const Family family = row.item.family;
-  if (family == Family::collective || family == Family::reduce || family == Family::memory) {
+  if (family != Family::matmul && family != Family::peak) {
     row.algbw = (record.bytes / median).value;
   }
   if (family == Family::collective) row.busbw = row.algbw * busbw_factor(row.item.collective, record.ranks);

@@ -168,8 +168,10 @@ std::string group_key(const Rule& rule, const Row& row) {
   if (rule.scope == Scope::each) return row.item.id;
   Case item = row.item;
   item.algorithm = Algorithm::native;
-  item.transport = TransportKind::threads;
+  item.transport = is_on_gpu(item) ? TransportKind::cuda : TransportKind::threads;
   item.channels = 1;
+  item.launch = Launch::plain;
+  item.buffers = Buffers::plain;
   return case_id(item);
 }
 

@@ -20,6 +20,7 @@ constexpr Range<int> kCounts = {0, 10'000'000};
 constexpr Range<std::uint64_t> kElements = {0, ~std::uint64_t{0}};
 constexpr Range<std::uint64_t> kBytes = {0, std::uint64_t{1} << 50};
 constexpr Range<double> kFlops = {0, 1e24};
+constexpr Range<double> kRates = {0, 1e18};  // hertz or bytes per second
 // One operation: more than nothing (a clock ticks in ns), less than a day. An offset between ranks may be 0.
 constexpr Range<double> kSampleSeconds = {1e-12, 86400};
 constexpr Range<double> kOffsetSeconds = {0, 86400};
@@ -72,6 +73,17 @@ CheckResult check_from_json(const Json& json, const std::string& where) {
   return check;
 }
 
+std::vector<Telemetry> telemetries_from_json(Fields& fields, int ranks, const std::string& where) {
+  const Json& json = fields.value("telemetry");
+  if (!json.is_array()) throw fields.error("telemetry", "must be a list with one object per GPU");
+  std::vector<Telemetry> all;
+  for (const Json& entry : json) {
+    all.push_back(telemetry_from_json(entry, where));
+    if (all.back().rank >= ranks) throw fields.error("telemetry", "is of a rank that the case did not have");
+  }
+  return all;
+}
+
 Record record_from_json(Fields& fields, const std::string& where) {
   Record record;
   record.case_id = fields.text("case");
@@ -91,6 +103,7 @@ Record record_from_json(Fields& fields, const std::string& where) {
   }
   record.rank_seconds = per_rank_from_json(fields, "rank_seconds", record);
   record.arrival_seconds = per_rank_from_json(fields, "arrival_seconds", record);
+  if (fields.has("telemetry")) record.telemetry = telemetries_from_json(fields, record.ranks, where);
   return record;
 }
 
@@ -99,6 +112,13 @@ std::map<std::string, std::string> texts_from_json(const Json& json, const std::
   std::map<std::string, std::string> texts;
   for (const auto& [key, unused] : json.items()) texts[key] = fields.text(key);
   return texts;
+}
+
+std::vector<Gpu> gpus_from_json(const Fields& fields, const Json& json, const std::string& where) {
+  if (!json.is_array()) throw fields.error("gpus", "must be a list of GPUs");
+  std::vector<Gpu> gpus;
+  for (const Json& gpu : json) gpus.push_back(gpu_from_json(gpu, where + ": \"gpus\""));
+  return gpus;
 }
 
 RunHeader header_from_json(Fields& fields, const std::string& where) {
@@ -116,6 +136,8 @@ RunHeader header_from_json(Fields& fields, const std::string& where) {
   header.clock_error =
       series_from_json(fields.value("clock_error_seconds"), fields, "clock_error_seconds", kOffsetSeconds);
   const auto ranks = static_cast<std::size_t>(header.ranks);
+  if (fields.has("gpus")) header.gpus = gpus_from_json(fields, fields.value("gpus"), where);
+  if (!header.gpus.empty() && header.gpus.size() != ranks) throw fields.error("gpus", "must name the GPU of each rank");
   if (header.hosts.size() != ranks) throw fields.error("hosts", "must name the host of each rank");
   if (header.clock_error.size() != ranks) throw fields.error("clock_error_seconds", "must have a number for each rank");
   header.versions = texts_from_json(fields.value("versions"), where + ": \"versions\"");
@@ -146,12 +168,14 @@ class RunBuilder {
       if (run_.headers.empty()) throw fields.error("kind", "is \"case\" before any header");
       run_.records.push_back(record_from_json(fields, where));
       run_.ended = false;
+    } else if (kind == "health") {
+      run_.health.push_back(health_report_from_json(fields, where));
     } else if (kind == "incident") {
       run_.incidents.push_back(incident_from_json(fields));
     } else if (kind == "end") {
       add_end(fields, where);
     } else {
-      throw fields.error("kind", "is " + in_quotes(kind) + ": use one of header, case, incident, end");
+      throw fields.error("kind", "is " + in_quotes(kind) + ": use one of header, case, health, incident, end");
     }
     fields.finish();
   }
@@ -194,6 +218,23 @@ bool is_json(std::string_view text) {
 }
 
 }  // namespace
+
+Gpu gpu_from_json(const Json& json, const std::string& where) {
+  Fields fields(json, where);
+  Gpu gpu;
+  gpu.ordinal = fields.integer("ordinal", kCounts);
+  gpu.model = fields.text("model");
+  gpu.uuid = fields.text("uuid");
+  gpu.address = fields.text("address");
+  gpu.compute_capability = fields.integer("compute_capability", kCounts);
+  gpu.multiprocessors = fields.integer("multiprocessors", kCounts);
+  gpu.memory.value = fields.integer("memory_bytes", kBytes);
+  gpu.cache.value = fields.integer("cache_bytes", kBytes);
+  gpu.clock_hertz = fields.number("clock_hertz", kRates);
+  gpu.memory_rate.value = fields.number("memory_bytes_per_second", kRates);
+  fields.finish();
+  return gpu;
+}
 
 Run read_run(const std::string& path) {
   const std::string text = read_file(path);

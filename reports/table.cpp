@@ -1,42 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report for people: one table per family, collectives one per comparable group, then what did not pass, what a
-// reader must know, and the verdict. Here alone SI becomes us, GB/s (1e9 bytes/s) and TFLOPS (1e12 flop/s).
+// reader must know, and the verdict.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <ostream>
 
+#include "reports/gpu_tables.hpp"
+#include "reports/health_table.hpp"
 #include "reports/rows.hpp"
+#include "reports/table_cells.hpp"
 #include "reports/text_table.hpp"
 
 namespace muster {
 
 namespace {
-
-using RowList = std::vector<const Row*>;
-
-constexpr const char* kUnknown = "-";
-
-std::string time_cell(const Row& row) { return row.time ? significant(row.time->median * 1e6) : kUnknown; }
-std::string rate_cell(double rate, double unit) { return rate > 0 ? significant(rate / unit) : kUnknown; }
-std::string gigabytes_cell(double rate) { return rate_cell(rate, 1e9); }
-std::string teraflops_cell(double rate) { return rate_cell(rate, 1e12); }
-
-std::string percent_cell(const std::optional<double>& fraction) { return fraction ? percent(*fraction) : kUnknown; }
-
-// As nccl-tests prints it: N/A where nothing was compared.
-std::string wrong_cell(const Row& row) {
-  if (!row.record || row.record->status != Status::measured) return kUnknown;
-  return row.record->check.elements > 0 ? std::to_string(row.record->check.wrong) : "N/A";
-}
-
-std::string verdict_cell(const Row& row) {
-  return is_unsupported(row) ? "unsupported" : std::string(name_of(row.verdict));
-}
-
-std::string type_cell(const Case& item) {
-  const std::string type(name_of(item.type));
-  return item.pattern == Pattern::exact ? type : type + " " + std::string(name_of(item.pattern));
-}
 
 void print_ceilings(std::ostream& out, const RowList& rows) {
   TextTable table({{"ceiling", Align::left}, {"size"}, {"time(us)"}, {"GB/s"}, {"TFLOPS"}, {"verdict", Align::left}});
@@ -45,7 +23,7 @@ void print_ceilings(std::ostream& out, const RowList& rows) {
     const bool is_memory = item.family == Family::memory;
     const std::string_view what = is_memory ? name_of(item.access) : name_of(item.type);
     table.add({std::string(name_of(item.family)) + " " + std::string(what),
-               is_memory ? format_size(item.size) : kUnknown, time_cell(*row), gigabytes_cell(row->algbw),
+               is_memory ? format_size(item.size) : kUnknownCell, time_cell(*row), gigabytes_cell(row->algbw),
                teraflops_cell(row->flops_per_second), verdict_cell(*row)});
   }
   out << "\nceilings (per rank, all ranks at once)\n";
@@ -200,12 +178,35 @@ std::vector<std::string> not_passed_lines(const Report& report) {
   return lines;
 }
 
+// In the order of the report.
+struct KernelTable {
+  Processor processor;
+  Family family;
+  void (*print)(std::ostream& out, const RowList& rows);
+};
+constexpr std::array<KernelTable, 6> kKernelTables = {{
+    {Processor::host, Family::memory, print_ceilings},
+    {Processor::host, Family::matmul, print_matmuls},
+    {Processor::host, Family::reduce, print_reduces},
+    {Processor::gpu, Family::matmul, print_gpu_matmuls},
+    {Processor::gpu, Family::memory, print_gpu_memory},
+    {Processor::gpu, Family::link, print_links},
+}};
+
+// Ceilings share a table, and so does what streams over the memory of a GPU.
+std::pair<Processor, Family> table_of(const Case& item) {
+  const Processor processor = is_on_gpu(item) ? Processor::gpu : Processor::host;
+  const bool is_ceiling = item.family == Family::peak;
+  const bool is_stream = item.family == Family::reduce && processor == Processor::gpu;
+  return {processor, is_ceiling || is_stream ? Family::memory : item.family};
+}
+
 void print_rows(std::ostream& out, const Report& report) {
-  std::map<Family, RowList> kernels;
+  std::map<std::pair<Processor, Family>, RowList> kernels;
   std::vector<std::pair<std::string, RowList>> collectives;  // in the order of the plan
   for (const Row& row : report.rows) {
     if (row.item.family != Family::collective) {
-      kernels[row.item.family == Family::peak ? Family::memory : row.item.family].push_back(&row);
+      kernels[table_of(row.item)].push_back(&row);
       continue;
     }
     const std::string title = group_of(row.item);
@@ -213,9 +214,10 @@ void print_rows(std::ostream& out, const Report& report) {
     if (group == collectives.end()) group = collectives.insert(group, {title, {}});
     group->second.push_back(&row);
   }
-  if (kernels.contains(Family::memory)) print_ceilings(out, kernels[Family::memory]);
-  if (kernels.contains(Family::matmul)) print_matmuls(out, kernels[Family::matmul]);
-  if (kernels.contains(Family::reduce)) print_reduces(out, kernels[Family::reduce]);
+  for (const KernelTable& table : kKernelTables) {
+    const auto rows = kernels.find({table.processor, table.family});
+    if (rows != kernels.end()) table.print(out, rows->second);
+  }
   for (const auto& [title, rows] : collectives) print_collectives(out, title, rows, report.plan.ranks);
 }
 
@@ -224,6 +226,7 @@ void print_rows(std::ostream& out, const Report& report) {
 void print_table(std::ostream& out, const Report& report) {
   print_head(out, report);
   print_rows(out, report);
+  print_health(out, report.health);
   print_lines(out, "rules", rule_lines(report));
   print_lines(out, "not passed", not_passed_lines(report));
   print_lines(out, "findings", report.findings);

@@ -74,6 +74,8 @@ Selector selector_from_json(const Json& json, const std::string& where) {
   select.types = words_from_json(fields, "types", parse_element_type);
   select.cadences = words_from_json(fields, "cadences", parse_cadence);
   select.placements = words_from_json(fields, "placements", parse_placement);
+  select.processors = words_from_json(fields, "processors", parse_processor);
+  select.bodies = words_from_json(fields, "bodies", parse_matmul_body);
   if (fields.has("cases")) select.cases = fields.text("cases");
   select.min_size = size_from_json(fields, "min_size");
   select.max_size = size_from_json(fields, "max_size");
@@ -149,13 +151,18 @@ bool selects_collective(const Selector& selector, const Case& item) {
          selector.placements.empty();
 }
 
+bool selects_body(const Selector& selector, const Case& item) {
+  return item.family == Family::matmul ? among(selector.bodies, item.body) : selector.bodies.empty();
+}
+
 bool selects_size(const Selector& selector, const Case& item) {
   if (item.family == Family::matmul || item.family == Family::peak) return !selector.min_size && !selector.max_size;
   return between(selector.min_size, item.size, selector.max_size);
 }
 
 bool selects_type(const Selector& selector, const Case& item) {
-  return item.family == Family::memory ? selector.types.empty() : among(selector.types, item.type);
+  const bool has_no_type = item.family == Family::memory || item.family == Family::link;
+  return has_no_type ? selector.types.empty() : among(selector.types, item.type);
 }
 
 }  // namespace
@@ -163,7 +170,9 @@ bool selects_type(const Selector& selector, const Case& item) {
 std::string_view name_of(Quantity quantity) { return kQuantities.at(static_cast<std::size_t>(quantity)); }
 
 bool selects(const Selector& selector, const Case& item, int ranks) {
-  return among(selector.families, item.family) && selects_collective(selector, item) && selects_type(selector, item) &&
+  const Processor processor = is_on_gpu(item) ? Processor::gpu : Processor::host;
+  return among(selector.families, item.family) && among(selector.processors, processor) &&
+         selects_body(selector, item) && selects_collective(selector, item) && selects_type(selector, item) &&
          selects_size(selector, item) && among(selector.cadences, item.cadence) &&
          between(selector.min_ranks, ranks, selector.max_ranks) &&
          (selector.cases.empty() || fnmatch(selector.cases.c_str(), item.id.c_str(), 0) == 0);

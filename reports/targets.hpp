@@ -21,7 +21,9 @@ struct Selector {
   std::vector<ElementType> types = {};
   std::vector<Cadence> cadences = {};
   std::vector<Placement> placements = {};
-  std::string cases = {};  ///< shell pattern on the case id
+  std::vector<Processor> processors = {};  ///< where the data lie: collectives by their transport
+  std::vector<MatmulBody> bodies = {};     ///< matmul
+  std::string cases = {};                  ///< shell pattern on the case id
   std::optional<Bytes> min_size = {}, max_size = {};
   std::optional<int> min_ranks = {}, max_ranks = {};
 };

@@ -55,6 +55,113 @@ TEST(CaseId, Whatever_differs_from_the_ordinary_is_named) {
   EXPECT_EQ(case_id(item), "all_to_allv/native/threads/float/64K/isolated/file:traffic.txt");
 }
 
+Case gpu_matmul() {
+  Case item;
+  item.family = Family::matmul;
+  item.processor = Processor::gpu;
+  item.body = MatmulBody::wgmma;
+  item.type = ElementType::bfloat16;
+  item.pattern = Pattern::entropy;
+  item.m = item.n = item.k = 8192;
+  item.layout = MatmulLayout::nt;
+  item.cache = Cache::cold;
+  return item;
+}
+
+Case link_between(const LinkEnd& source, const LinkEnd& target) {
+  Case item;
+  item.family = Family::link;
+  item.source = source;
+  item.target = target;
+  item.size = Bytes{1 << 20};
+  return item;
+}
+
+TEST(CaseId, A_product_on_a_GPU_names_body_layout_and_cache) {
+  Case item = gpu_matmul();
+  EXPECT_EQ(case_id(item), "matmul/gpu/wgmma/bfloat16/8192x8192x8192/nt/cold/isolated/entropy");
+  item.type = ElementType::float32;
+  item.math = FloatMath::tf32;
+  item.epilogue = Epilogue::bias_relu;
+  item.sustain = Seconds{60};
+  item.pattern = Pattern::exact;
+  EXPECT_EQ(case_id(item), "matmul/gpu/wgmma/tf32/8192x8192x8192/nt/cold/isolated/bias_relu/sustained=60s");
+}
+
+TEST(CaseId, A_link_names_its_two_ends) {
+  EXPECT_EQ(case_id(link_between({Processor::host, 1}, {Processor::gpu, 3})),
+            "link/copy_engine/host:1>gpu:3/1M/isolated");
+}
+
+TEST(CaseId, A_stream_on_a_GPU_is_another_case_than_one_on_the_host) {
+  Case item;
+  item.family = Family::memory;
+  item.access = MemoryAccess::copy;
+  item.size = Bytes{1 << 30};
+  const std::string on_host = case_id(item);
+  item.processor = Processor::gpu;
+  EXPECT_EQ(on_host, "memory/copy/1G/isolated");
+  EXPECT_EQ(case_id(item), "memory/gpu/copy/1G/isolated");
+}
+
+Plan plan_of(Case item) {
+  Plan plan = synthetic_plan();
+  item.id = case_id(item);
+  plan.cases = {std::move(item)};
+  return plan;
+}
+
+TEST(PlanJson, Cases_on_GPUs_come_back_as_they_were_written) {
+  Case sustained = gpu_matmul();
+  sustained.type = ElementType::float32;
+  sustained.math = FloatMath::tf32;
+  sustained.epilogue = Epilogue::bias;
+  sustained.sustain = Seconds{60};
+  Case engine_copy;
+  engine_copy.family = Family::memory;
+  engine_copy.processor = Processor::gpu;
+  engine_copy.access = MemoryAccess::engine_copy;
+  engine_copy.size = Bytes{1 << 30};
+  Case registered;
+  registered.transport = TransportKind::nccl;
+  registered.type = ElementType::float8_e4m3;
+  registered.size = Bytes{1 << 20};
+  registered.launch = Launch::graph;
+  registered.buffers = Buffers::registered;
+  for (const Case& item :
+       {gpu_matmul(), sustained, engine_copy, registered, link_between({Processor::gpu, 0}, {Processor::gpu, 7})}) {
+    const Plan plan = plan_of(item);
+    const Plan read = plan_from_json(to_json(plan), "plan.json");
+    EXPECT_EQ(to_json(read), to_json(plan)) << plan.cases.front().id;
+  }
+}
+
+void expect_refused(const Case& item, const char* what) {
+  Json json = to_json(plan_of(item));
+  EXPECT_THAT([&] { plan_from_json(json, "plan.json"); }, ThrowsMessage<Error>(HasSubstr(what)));
+}
+
+TEST(PlanJson, Cases_that_no_machine_can_run_are_refused) {
+  Case half = gpu_matmul();
+  half.math = FloatMath::tf32;
+  expect_refused(half, "is tf32, which is for float operands only");
+  Case on_host;
+  on_host.family = Family::memory;
+  on_host.access = MemoryAccess::engine_copy;
+  on_host.size = Bytes{1 << 20};
+  expect_refused(on_host, "is engine_copy, which is for GPUs only");
+  expect_refused(link_between({Processor::host, 0}, {Processor::host, 1}), "one end must be a GPU");
+}
+
+TEST(PlanJson, An_end_of_a_link_is_a_kind_and_a_number) {
+  Json json = to_json(plan_of(link_between({Processor::gpu, 0}, {Processor::gpu, 1})));
+  json.erase("hash");
+  for (const char* end : {"gpu", "gpu:", "gpu:-1", "gpu:1x", "gpu:99999999999", "nic:0", ":0"}) {
+    json["cases"][0]["source"] = end;
+    EXPECT_THAT([&] { plan_from_json(json, "plan.json"); }, ThrowsMessage<Error>(HasSubstr("source"))) << end;
+  }
+}
+
 TEST(CaseId, A_root_counts_only_where_there_is_one) {
   EXPECT_EQ(case_id(with_root(Collective::broadcast, 2)), "broadcast/native/threads/float/1K/isolated/root=2");
   EXPECT_EQ(case_id(with_root(Collective::all_reduce, 2)), "all_reduce/native/threads/float/1K/isolated");

@@ -54,6 +54,9 @@ void set_work(const Case& item, Record& record) {
     case Family::memory:
       record.bytes = Bytes{1048576};
       break;
+    case Family::link:
+      record.bytes = item.size;
+      break;
     case Family::matmul:
       record.flops = Flops{2.0 * 512 * 512 * 512};
       break;

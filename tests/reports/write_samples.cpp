@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "tests/reports/health_fixture.hpp"
 #include "tests/reports/synthetic.hpp"
 
 namespace muster {
@@ -31,6 +32,7 @@ Plan wide_plan() {
 
 std::string text_of(const Run& run) {
   std::string text = to_line(to_json(run.headers[0])) + "\n";
+  for (const HealthReport& report : run.health) text += to_line(health_line(report)) + "\n";
   for (const Record& record : run.records) text += to_line(to_json(record)) + "\n";
   for (const Incident& incident : run.incidents) text += to_line(to_json(incident)) + "\n";
   return text + to_line(end_line(run.records.size())) + "\n";
@@ -54,6 +56,10 @@ void write_samples(const std::string& folder) {
   const Plan plan = wide_plan();
   Run run = synthetic_run(plan);
   run.incidents.push_back({.launch = 0, .rank = -1, .host = {}, .case_id = {}, .what = "interrupted"});
+  run.health = sound_health_run().health;
+  run.health.back().xids.push_back({.address = "0000:18:00.0", .code = 79, .text = "GPU has fallen off the bus."});
+  run.health.front().xids_unknown = run.health.front().gpus_unknown = "no permission";
+  record_of(run, kMatmul).telemetry.push_back(sound_telemetry(0, "GPU-a0"));
   record_of(run, kNative).check.wrong = 1;
   record_of(run, kReduce).seconds.resize(3);
   std::erase_if(run.records, [](const Record& record) { return record.case_id == kExchange; });
