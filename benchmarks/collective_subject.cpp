@@ -28,6 +28,7 @@ class CollectiveSubject final : public Subject {
         native_tap_(item.algorithm == Algorithm::native ? maker.tap() : nullptr) {}
 
   void run() override { execution_->run(); }
+  std::vector<Seconds> stream(int count) override { return execution_->stream(count); }
 
   void reset() override {
     // In place, the input lies inside the output: spoil first, fill second.
@@ -39,9 +40,9 @@ class CollectiveSubject final : public Subject {
   }
 
   DataCheck check() override {
-    if (native_tap_ != nullptr && !memory_.output.empty()) native_tap_->delivered(memory_.output, problem_.type);
     host_.resize(memory_.output.size());
     transport_.load(host_, memory_.output);
+    if (native_tap_ != nullptr && !host_.empty()) native_tap_->delivered(host_, problem_.type);
     DataCheck result;
     for (int block = 0; block < block_count(problem_.collective, problem_.ranks); ++block) {
       if (needs(problem_, rank_, block)) result.add(check_block(block));
@@ -108,6 +109,7 @@ namespace {
 /// Collective; what can go wrong alike on all ranks is thrown as NoRoom.
 MadeSubject make_subject(SubjectMaker& maker, const Case& item, Transport& transport, Problem problem) {
   Team& team = maker.team();
+  if (auto refused = transport.choose({.launch = item.launch, .buffers = item.buffers})) return *refused;
   if (item.algorithm == Algorithm::native) {
     const RankMemory memory = transport.allocate(problem, 0);
     auto made = transport.prepare_native(problem, memory);

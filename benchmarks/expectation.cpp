@@ -8,6 +8,7 @@
 
 #include "benchmarks/collective_subject.hpp"
 #include "benchmarks/fabric_limits.hpp"
+#include "benchmarks/gpu_expectation.hpp"
 #include "benchmarks/suites.hpp"
 #include "collectives/cost.hpp"
 #include "collectives/generators.hpp"
@@ -46,7 +47,7 @@ class TransferCurve {
 class Expecting {
  public:
   Expecting(const Plan& plan, const Run& run, const Topology& topology)
-      : plan_(plan), run_(run), fabric_(topology, hosts_of(run)) {
+      : plan_(plan), run_(run), fabric_(topology, hosts_of(run)), gpus_(topology, plan, run) {
     for (const Record& record : run.records) by_id_[record.case_id] = &record;
     for (const Case& item : plan.cases) {
       const auto found = by_id_.find(item.id);
@@ -66,6 +67,8 @@ class Expecting {
   /// Ceilings and curves: the cases that say how fast the machine is.
   void learn(const Case& item, const Record& record) {
     const Summary time = summarise(record.seconds);
+    if (item.family == Family::reduce) sums_[item.processor][item.type][item.size.value] = time.median;
+    if (is_on_gpu(item) && item.family != Family::collective) return;  // other ceilings of GPUs are known
     switch (item.family) {
       case Family::peak:
         peaks_[item.type] = record.flops.value / time.min;
@@ -73,21 +76,21 @@ class Expecting {
       case Family::memory:
         rates_.push_back({item.access, item.size, record.bytes / Seconds{time.min}});
         break;
-      case Family::reduce:
-        sums_[item.type][item.size.value] = time.median;
-        break;
       case Family::collective:
         if (item.collective == Collective::send_recv && item.algorithm == Algorithm::ring &&
             item.cadence == Cadence::isolated && item.placement == Placement::out_of_place) {
           curves_[item.transport].add(record.bytes, Seconds{time.median});
         }
         break;
+      case Family::reduce:
       case Family::matmul:
+      case Family::link:
         break;
     }
   }
 
   Expectation expect(const Case& item) {
+    if (is_on_gpu(item) && item.family != Family::collective) return gpus_.of(item, nullptr);
     switch (item.family) {
       case Family::matmul:
         return expect_matmul(item);
@@ -97,6 +100,7 @@ class Expecting {
         return expect_collective(item);
       case Family::memory:
       case Family::peak:
+      case Family::link:
         break;  // ceilings bound others
     }
     return {};
@@ -133,15 +137,8 @@ class Expecting {
     for (int rank = 0; rank < plan_.ranks; ++rank) {
       held = std::max(held, (input_count(problem, rank) + output_count(problem, rank)) * element);
     }
-    Expectation expectation;
-    const Traffic traffic = least_traffic(item.collective, plan_.ranks, size_of(problem), item.placement);
-    const TimeBound bound = memory_bound(traffic, Bytes{held}, rates_);
-    if (rates_.empty()) {
-      expectation.unknown = "no memory ceiling was measured";
-    } else if (!bound.binds.empty()) {
-      expectation.limit = Bound{bound.time * (1 / kSharingAllowance), bound.binds};
-    }
-    if (fabric_.spans_hosts()) add_fabric(fabric_.of(item.collective, size_of(problem)), expectation);
+    Expectation expectation =
+        is_on_gpu(item) ? gpus_.of(item, &problem) : limit_in_host_memory(item, problem, Bytes{held});
     expectation.prediction = predict(item, problem, static_cast<double>(held) / 2);
     if (!expectation.prediction && expectation.unknown.empty()) {
       expectation.unknown = "no send_recv sweep on " + std::string(name_of(item.transport)) + " to predict from";
@@ -150,6 +147,19 @@ class Expecting {
       expectation.prediction.reset();
       expectation.unknown = "the transfers measured predict less than the limit, so they cannot predict this case";
     }
+    return expectation;
+  }
+
+  Expectation limit_in_host_memory(const Case& item, const Problem& problem, Bytes held) {
+    Expectation expectation;
+    const Traffic traffic = least_traffic(item.collective, plan_.ranks, size_of(problem), item.placement);
+    const TimeBound bound = memory_bound(traffic, held, rates_);
+    if (rates_.empty()) {
+      expectation.unknown = "no memory ceiling was measured";
+    } else if (!bound.binds.empty()) {
+      expectation.limit = Bound{bound.time * (1 / kSharingAllowance), bound.binds};
+    }
+    if (fabric_.bounds()) add_fabric(fabric_.of(item.collective, size_of(problem)), expectation);
     return expectation;
   }
 
@@ -178,8 +188,9 @@ class Expecting {
     const Cost& cost = *found;
     const double transfer = curve->second.per_byte(level_bytes) * static_cast<double>(cost.received_bytes);
     double time = cost.rounds * curve->second.start() + transfer;
-    const bool sums_while_reading = item.transport == TransportKind::threads || item.transport == TransportKind::shm;
-    if (!sums_while_reading) time += seconds_per_summed_byte(item.type) * static_cast<double>(cost.reduced_bytes);
+    const bool sums_while_reading = item.transport == TransportKind::threads || item.transport == TransportKind::shm ||
+                                    item.transport == TransportKind::cuda;
+    if (!sums_while_reading) time += seconds_per_summed_byte(item) * static_cast<double>(cost.reduced_bytes);
     return Bound{Seconds{time}, std::string(name_of(item.algorithm)) + ": " + std::to_string(cost.rounds) +
                                     " rounds, " + std::to_string(cost.received_bytes) +
                                     " bytes received by the busiest rank"};
@@ -198,10 +209,12 @@ class Expecting {
     return best;
   }
 
-  double seconds_per_summed_byte(ElementType type) const {
-    auto found = sums_.find(type);
-    if (found == sums_.end()) found = sums_.find(ElementType::float32);
-    if (found == sums_.end()) return 0;
+  double seconds_per_summed_byte(const Case& item) const {
+    const auto here = sums_.find(is_on_gpu(item) ? Processor::gpu : Processor::host);
+    if (here == sums_.end()) return 0;
+    auto found = here->second.find(item.type);
+    if (found == here->second.end()) found = here->second.find(ElementType::float32);
+    if (found == here->second.end()) return 0;
     const auto& [size, time] = *found->second.begin();  // the smallest vector: messages are summed from cache
     return time / static_cast<double>(size);
   }
@@ -218,10 +231,12 @@ class Expecting {
   const Plan& plan_;
   const Run& run_;
   FabricLimits fabric_;
+  GpuLimits gpus_;
   std::map<std::string, const Record*> by_id_;
   std::map<ElementType, double> peaks_;  ///< flop/s of one rank while all run, best sample
   std::vector<MemoryRate> rates_;
-  std::map<ElementType, std::map<std::uint64_t, double>> sums_;  ///< bytes of a vector -> median seconds
+  /// Bytes of a vector -> median seconds.
+  std::map<Processor, std::map<ElementType, std::map<std::uint64_t, double>>> sums_;
   std::map<TransportKind, TransferCurve> curves_;
 };
 

@@ -10,10 +10,18 @@
 namespace muster {
 
 FabricLimits::FabricLimits(const Topology& topology, const std::vector<std::string>& host_of_rank) {
-  spans_hosts_ = std::ranges::adjacent_find(host_of_rank, std::ranges::not_equal_to()) != host_of_rank.end();
-  if (!spans_hosts_) return;
+  bounds_ = std::ranges::adjacent_find(host_of_rank, std::ranges::not_equal_to()) != host_of_rank.end();
+  if (bounds_) place([&] { return placed_ranks(topology, host_of_rank); });
+}
+
+FabricLimits::FabricLimits(const Topology& topology, const std::vector<RankPlace>& place_of_rank) : bounds_(true) {
+  place([&] { return placed_on_devices(topology, place_of_rank); });
+}
+
+template <typename Place>
+void FabricLimits::place(Place placed) {
   try {
-    placed_ = placed_ranks(topology, host_of_rank);
+    placed_ = placed();
   } catch (const Error& error) {
     unknown_ = error.what();
   }

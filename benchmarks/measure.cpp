@@ -13,27 +13,66 @@ namespace {
 /// Enough for an interval of the median (6, docs/metrics.md), not more: large operations have no time to lose.
 constexpr int kPilotSamples = 6;
 
-Stamps take(Team& team, Clock& clock, const Operation& operation, int count) {
-  Stamps stamps;
-  stamps.begin.resize(static_cast<std::size_t>(count));
-  stamps.end.resize(static_cast<std::size_t>(count));
-  team.barrier();
-  if (operation.cadence == Cadence::isolated) {
-    for (std::size_t i = 0; i < stamps.begin.size(); ++i) {
-      operation.begins();
-      team.barrier();
-      stamps.begin[i] = clock.now().value;
-      operation.run();
-      stamps.end[i] = clock.now().value;
-    }
-    return stamps;
+void take_isolated(Team& team, Clock& clock, const Operation& operation, Stamps& stamps) {
+  for (std::size_t i = 0; i < stamps.begin.size(); ++i) {
+    operation.begins();
+    team.barrier();
+    stamps.begin[i] = clock.now().value;
+    operation.run();
+    const double end = clock.now().value;
+    const std::optional<Seconds> device_time = operation.device_time();
+    stamps.end[i] = device_time ? stamps.begin[i] + device_time->value : end;
   }
+}
+
+void take_stream(Clock& clock, const Operation& operation, Stamps& stamps) {
   double last = clock.now().value;
+  operation.begins();
+  const std::vector<Seconds> durations = operation.stream(static_cast<int>(stamps.begin.size()));
   for (std::size_t i = 0; i < stamps.begin.size(); ++i) {
     stamps.begin[i] = last;
+    if (durations.empty()) {
+      operation.begins();
+      operation.run();
+      last = clock.now().value;
+    } else {
+      last += durations.at(i).value;
+    }
+    stamps.end[i] = last;
+  }
+}
+
+Stamps stamps_for(int count) {
+  const std::vector<double> empty(static_cast<std::size_t>(count));
+  return {empty, empty};
+}
+
+Stamps take(Team& team, Clock& clock, const Operation& operation, int count) {
+  Stamps stamps = stamps_for(count);
+  team.barrier();
+  if (operation.cadence == Cadence::isolated) {
+    take_isolated(team, clock, operation, stamps);
+  } else {
+    take_stream(clock, operation, stamps);
+  }
+  return stamps;
+}
+
+/// Each stamp spans the mean of its operations.
+Stamps take_sustained(Team& team, Clock& clock, const Operation& operation, const SustainedSamples& agreed) {
+  Stamps stamps = stamps_for(agreed.samples);
+  team.barrier();
+  for (std::size_t i = 0; i < stamps.begin.size(); ++i) {
     operation.begins();
-    operation.run();
-    stamps.end[i] = last = clock.now().value;
+    stamps.begin[i] = clock.now().value;
+    const std::vector<Seconds> durations = operation.stream(agreed.operations_each);
+    double sum = 0;
+    for (const Seconds& duration : durations) sum += duration.value;
+    if (durations.empty()) {
+      for (int j = 0; j < agreed.operations_each; ++j) operation.run();
+      sum = clock.now().value - stamps.begin[i];
+    }
+    stamps.end[i] = stamps.begin[i] + sum / agreed.operations_each;
   }
   return stamps;
 }
@@ -83,18 +122,55 @@ Samples samples_of(const std::vector<Stamps>& stamps, const ClockAlignment& alig
   return samples;
 }
 
+SustainedSamples sustained_samples(Seconds sustain, Seconds per_operation) {
+  constexpr double kMostOperations = 1e9;
+  const double operations =
+      std::clamp(std::ceil(sustain.value / std::max(per_operation.value, 1e-9)), 1.0, kMostOperations);
+  const double samples = std::min(operations, static_cast<double>(kMostSustainedSamples));
+  return {static_cast<int>(samples), static_cast<int>(operations / samples)};
+}
+
+namespace {
+
+/// What the pilot tells: the spread of its samples, and how long one took from the host's view.
+struct Pilot {
+  std::vector<double> seconds;
+  Seconds per_sample;
+};
+
+Pilot take_pilot(Team& team, Clock& clock, const Operation& operation) {
+  const ClockAlignment alignment = align_clocks(team, clock);
+  const Seconds begin = clock.now();
+  const std::vector<Stamps> stamps = gather(team, take(team, clock, operation, kPilotSamples));
+  const Seconds per_sample = (clock.now() - begin) * (1.0 / kPilotSamples);
+  return {samples_of(stamps, alignment, operation.cadence).seconds, per_sample};
+}
+
+Samples measure_sustained(Team& team, Clock& clock, const Operation& operation) {
+  const std::vector<double> pilot = take_pilot(team, clock, operation).seconds;
+  const Seconds shortest{*std::ranges::min_element(pilot)};
+  const SustainedSamples agreed = agree(team, sustained_samples(operation.sustain, shortest));
+  const ClockAlignment alignment = align_clocks(team, clock);
+  const std::vector<Stamps> stamps = gather(team, take_sustained(team, clock, operation, agreed));
+  Samples samples = samples_of(stamps, alignment, Cadence::isolated);  // each stamp stands for itself
+  samples.agreed = agreed.samples;
+  return samples;
+}
+
+}  // namespace
+
 Samples measure(Team& team, Clock& clock, const Operation& operation, const Sampling& sampling, Seconds share) {
   const Seconds begin = clock.now();
   for (int i = 0; i < sampling.warmup; ++i) operation.run();
+  if (operation.sustain.value > 0) {
+    Samples samples = measure_sustained(team, clock, operation);
+    samples.warmup = sampling.warmup + kPilotSamples;
+    return samples;
+  }
   int wanted = sampling.fixed;
   if (wanted == 0) {
-    const ClockAlignment alignment = align_clocks(team, clock);
-    const Seconds pilot_begin = clock.now();
-    const std::vector<Stamps> pilot = gather(team, take(team, clock, operation, kPilotSamples));
-    const Seconds now = clock.now();
-    const Seconds per_sample = (now - pilot_begin) * (1.0 / kPilotSamples);
-    const Seconds left = share - (now - begin);
-    wanted = settle_samples(samples_of(pilot, alignment, operation.cadence).seconds, per_sample, sampling, left);
+    const Pilot pilot = take_pilot(team, clock, operation);
+    wanted = settle_samples(pilot.seconds, pilot.per_sample, sampling, share - (clock.now() - begin));
   }
   const int agreed_samples = agree(team, wanted);
   const ClockAlignment alignment = align_clocks(team, clock);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "benchmarks/clock_alignment.hpp"
@@ -32,10 +33,27 @@ struct Operation {
   /// Called before each operation: a sign of progress. Not timed when isolated; in a stream it is, so it must not cost
   /// more than a counter.
   std::function<void()> begins = [] {};
+  /// What the last run took by a device's own clock, as Subject::device_time().
+  std::function<std::optional<Seconds>()> device_time = [] { return std::nullopt; };
+  /// As Subject::stream().
+  std::function<std::vector<Seconds>(int)> stream = [](int) { return std::vector<Seconds>(); };
+  /// > 0: a load held for so long. Its samples are means over equal numbers of operations that follow each other
+  /// without a barrier, at most kMostSustainedSamples of them.
+  Seconds sustain{};
 };
 
+inline constexpr int kMostSustainedSamples = 600;
+
+/// How a load of `sustain` is cut into samples when one operation takes `per_operation`.
+struct SustainedSamples {
+  int samples = 1;
+  int operations_each = 1;
+};
+SustainedSamples sustained_samples(Seconds sustain, Seconds per_operation);
+
 /// Collective. `share` is the time this case may take, known to rank 0 alone. Isolated: a barrier before each
-/// operation. Streaming: one barrier, then back to back, each operation beginning where the one before ended.
+/// operation. Streaming: one barrier, then back to back, each operation beginning where the one before ended. Where the
+/// operation has a device's clock, that clock gives the durations and the host's only the beginnings.
 Samples measure(Team& team, Clock& clock, const Operation& operation, const Sampling& sampling, Seconds share);
 
 /// Samples from the stamps of all ranks, [rank]; pure. Isolated: sample i = max over ranks of end - begin. Streaming:

@@ -28,7 +28,40 @@ const std::vector<int>& places_on(const std::string& host, const DevicesOfHost& 
   throw Error("the graph does not hold the host " + in_quotes(host) + ": describe it and its fabric with --topology");
 }
 
+/// A new rank at `place`, which it reaches at no cost that a link could tell.
+void add_process(Topology& topology, int place, std::size_t rank, const char* memory) {
+  const std::string host = topology.devices[at(place)].host;
+  const int process =
+      add_device(topology, {.id = "rank" + std::to_string(rank), .kind = DeviceKind::process, .host = host});
+  join(topology, place, process, {.kind = LinkKind::internal, .capacity = unknown_rate(memory)});
+}
+
 }  // namespace
+
+int device_at(const Topology& topology, const RankPlace& place) {
+  const DeviceKind kind = place.processor == Processor::gpu ? DeviceKind::gpu : DeviceKind::cpu;
+  int nth = 0;
+  for (int i = 0; i < static_cast<int>(topology.devices.size()); ++i) {
+    const Device& device = topology.devices[at(i)];
+    if (device.kind != kind || device.host != place.host) continue;
+    const bool knows_address = kind == DeviceKind::gpu && !device.address.empty() && !place.address.empty();
+    const int number = device.index >= 0 ? device.index : nth;
+    ++nth;
+    if (knows_address ? device.address == place.address : number == place.index) return i;
+  }
+  throw Error("the graph does not hold " + name_of(LinkEnd{place.processor, place.index}) + " of host " +
+              in_quotes(place.host) + (place.address.empty() ? "" : " at " + place.address) +
+              ": describe the host with --topology");
+}
+
+Topology placed_on_devices(Topology topology, const std::vector<RankPlace>& place_of_rank) {
+  std::vector<int> devices;
+  for (const RankPlace& place : place_of_rank) devices.push_back(device_at(topology, place));
+  for (std::size_t rank = 0; rank < devices.size(); ++rank) {
+    add_process(topology, devices[rank], rank, "memory of the rank itself");
+  }
+  return topology;
+}
 
 Topology placed_ranks(Topology topology, const std::vector<std::string>& host_of_rank) {
   const DevicesOfHost cpus = devices_of(topology, DeviceKind::cpu);
@@ -42,9 +75,7 @@ Topology placed_ranks(Topology topology, const std::vector<std::string>& host_of
     // The n-th of m ranks stands where the n-th of m cores lies.
     const auto place =
         static_cast<std::size_t>(placed_on[host]++) * places.size() / static_cast<std::size_t>(ranks_on[host]);
-    const int process =
-        add_device(topology, {.id = "rank" + std::to_string(rank), .kind = DeviceKind::process, .host = host});
-    join(topology, places[place], process, {.kind = LinkKind::internal, .capacity = unknown_rate("host memory")});
+    add_process(topology, places[place], rank, "host memory");
   }
   return topology;
 }

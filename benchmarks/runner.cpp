@@ -6,10 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <memory>
+#include <optional>
 
+#include "benchmarks/gpu_health.hpp"
 #include "benchmarks/measure.hpp"
 #include "benchmarks/subject.hpp"
+#include "benchmarks/telemetry.hpp"
 #include "benchmarks/versions.hpp"
+#include "collectives/gpu_binding.hpp"
 #include "core/host.hpp"
 
 namespace muster {
@@ -51,20 +56,34 @@ class PlanRun {
   void run() {
     const std::string hash = plan_hash(plan_);
     compare_plans(team_, injection_.changes_hash() ? hash + "*" : hash);
-    write_header(hash);
+    const bool agreed_on_gpus = std::ranges::any_of(plan_.cases, [](const Case& item) { return is_on_gpu(item); });
+    // Before the first context on a GPU: the health of idle GPUs, and no process of this run among the others.
+    std::vector<Json> health;
+    if (agreed_on_gpus) health = read_health_of_hosts(HealthMoment::before);
+    write_header(hash, agreed_on_gpus ? bind_gpus() : std::vector<Gpu>());
+    for (const Json& line : health) append(line);
     const Seconds begin = clock_.now();
     double weight_left = 0;
-    for (const Case& item : plan_.cases) weight_left += agreed_open(item) ? item.sampling.weight : 0;
+    Seconds sustained_left{};  // a held load takes its time whatever is left for the others
+    for (const Case& item : plan_.cases) {
+      if (!agreed_open(item)) continue;
+      weight_left += item.sampling.weight;
+      sustained_left = sustained_left + item.sustain;
+    }
     for (std::size_t index = 0; index < plan_.cases.size(); ++index) {
       const Case& item = plan_.cases[index];
       if (!agreed_open(item)) continue;
-      const double left = std::max(0.0, (settings_.budget - (clock_.now() - begin)).value);
+      const double left = std::max(0.0, (settings_.budget - sustained_left - (clock_.now() - begin)).value);
+      sustained_left = sustained_left - item.sustain;
       const Seconds share{left * item.sampling.weight / weight_left};
       weight_left -= item.sampling.weight;
       const Record record = run_case(index, item, share);
       append(to_json(record));
       if (team_.rank() == 0) observer_.recorded(index, record);
       ++records_;
+    }
+    if (agreed_on_gpus) {
+      for (const Json& line : read_health_of_hosts(HealthMoment::after)) append(line);
     }
     append(end_line(records_));
   }
@@ -78,17 +97,55 @@ class PlanRun {
     if (output_ != nullptr) output_->append(to_line(line));
   }
 
-  void write_header(const std::string& hash) {
+  void write_header(const std::string& hash, std::vector<Gpu> gpus) {
     RunHeader header;
     header.started = utc_now();
     header.plan_hash = hash;
     header.launcher = plan_.launcher;
     header.ranks = team_.ranks();
     header.hosts = all_gather(team_, host_name());
+    header.gpus = std::move(gpus);
     header.clock_error = align_clocks(team_, clock_).error;
     header.versions = versions();
+    if (!header.gpus.empty()) header.versions.merge(gpu_versions());
     header.environment = allowed_environment(environ);
     append(to_json(header));
+  }
+
+  /// One line per host, by its first rank; on all ranks alike.
+  std::vector<Json> read_health_of_hosts(HealthMoment moment) {
+    HealthSources sources;
+    sources.own_processes = all_gather(team_, static_cast<int>(getpid()));
+    std::string mine;
+    if (local_rank(team_) == 0) mine = to_line(health_line(read_health(moment, settings_.launch, clock_, sources)));
+    std::vector<Json> lines;
+    for (const std::string& text : all_gather(team_, mine)) {
+      if (!text.empty()) lines.push_back(parse_json(text, "health of a host"));
+    }
+    return lines;
+  }
+
+  /// [rank]; empty where a rank has none: its cases will say why.
+  std::vector<Gpu> bind_gpus() {
+    const auto bound = bind_gpu(team_);
+    const auto* binding = std::get_if<GpuBinding>(&bound);
+    if (binding == nullptr) return {};
+    telemetry_ = std::make_unique<TelemetrySampler>(binding->gpu, team_.rank(), clock_);
+    std::vector<Gpu> all;
+    for (const std::string& text : all_gather(team_, to_line(to_json(binding->gpu)))) {
+      all.push_back(gpu_from_json(parse_json(text, "GPU of a rank"), "GPU of a rank"));
+    }
+    return all;
+  }
+
+  /// Of all ranks that have any.
+  std::vector<Telemetry> stop_telemetry() {
+    const std::optional<Telemetry> mine = telemetry_->stop();
+    std::vector<Telemetry> all;
+    for (const std::string& text : all_gather(team_, mine ? to_line(to_json(*mine)) : std::string())) {
+      if (!text.empty()) all.push_back(telemetry_from_json(parse_json(text, "telemetry"), "telemetry"));
+    }
+    return all;
   }
 
   Record run_case(std::size_t index, const Case& item, Seconds share) {
@@ -109,8 +166,16 @@ class PlanRun {
     observer_.at(index, item.id, "checking");
     for (int i = 0; i < plan_.check_iterations; ++i) check_fresh(subject, item, record.check);
     observer_.at(index, item.id, "measuring");
-    const Operation operation{[&subject] { subject.run(); }, item.cadence, [this] { observer_.step(); }};
+    const Operation operation{.run = [&subject] { subject.run(); },
+                              .cadence = item.cadence,
+                              .begins = [this] { observer_.step(); },
+                              .device_time = [&subject] { return subject.device_time(); },
+                              .stream = [&subject](int count) { return subject.stream(count); },
+                              .sustain = item.sustain};
+    const bool agreed_on_telemetry = telemetry_ != nullptr && is_on_gpu(item);
+    if (agreed_on_telemetry) telemetry_->start();
     const Samples samples = measure(team_, clock_, operation, item.sampling, share);
+    if (agreed_on_telemetry) record.telemetry = stop_telemetry();
     observer_.at(index, item.id, "checking");
     if (subject.repeatable()) {
       check(subject, record.check);
@@ -158,6 +223,7 @@ class PlanRun {
   RunObserver& observer_;
   Injection injection_;
   SubjectMaker maker_;
+  std::unique_ptr<TelemetrySampler> telemetry_;  ///< on all ranks or on none
   std::size_t records_ = 0;
 };
 

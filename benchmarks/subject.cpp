@@ -11,17 +11,26 @@ namespace {
 
 using SubjectFunction = MadeSubject (*)(SubjectMaker&, const Case&);
 
+MadeSubject only_on_hosts(SubjectMaker&, const Case& item) {
+  return Unsupported{std::string(name_of(item.family)) + " has no body for a GPU"};
+}
+
+MadeSubject only_on_gpus(SubjectMaker&, const Case& item) {
+  return Unsupported{std::string(name_of(item.family)) + " is for GPUs"};
+}
+
 struct FamilyEntry {
   Family family;
-  SubjectFunction make;
+  SubjectFunction on_host, on_gpu;
 };
 
-constexpr std::array<FamilyEntry, 5> kFamilies = {{
-    {Family::collective, make_collective_subject},
-    {Family::matmul, make_matmul_subject},
-    {Family::reduce, make_reduce_subject},
-    {Family::memory, make_memory_subject},
-    {Family::peak, make_peak_subject},
+constexpr std::array<FamilyEntry, 6> kFamilies = {{
+    {Family::collective, make_collective_subject, make_collective_subject},
+    {Family::matmul, make_matmul_subject, make_gpu_matmul_subject},
+    {Family::reduce, make_reduce_subject, make_gpu_reduce_subject},
+    {Family::memory, make_memory_subject, make_gpu_memory_subject},
+    {Family::peak, make_peak_subject, only_on_hosts},
+    {Family::link, only_on_gpus, make_link_subject},
 }};
 
 }  // namespace
@@ -29,7 +38,7 @@ constexpr std::array<FamilyEntry, 5> kFamilies = {{
 MadeSubject SubjectMaker::make(const Case& item) {
   for (const FamilyEntry& entry : kFamilies) {
     if (entry.family != item.family) continue;
-    MadeSubject made = entry.make(*this, item);
+    MadeSubject made = is_on_gpu(item) ? entry.on_gpu(*this, item) : entry.on_host(*this, item);
     // One rank that cannot makes it impossible for all: a host of another kind, say.
     const auto* missing = std::get_if<Unsupported>(&made);
     const std::vector<std::string> reasons = all_gather(team_, missing == nullptr ? std::string() : missing->reason);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "collectives/team.hpp"
 #include "collectives/transports/transport.hpp"
@@ -22,6 +23,12 @@ class Subject {
   virtual ~Subject() = default;
   /// The timed part.
   virtual void run() = 0;
+  /// What the last run took by the device's own clock; empty where the host's clock around run() counts. Zero on a rank
+  /// that has no part in the case.
+  virtual std::optional<Seconds> device_time() const { return {}; }
+  /// `count` runs queued back to back and what each took by the device's clock; empty where there is no such clock and
+  /// run() is to be called in a row.
+  virtual std::vector<Seconds> stream(int) { return {}; }
   /// Fresh inputs, spoilt outputs: before a checked operation.
   virtual void reset() = 0;
   /// Every output element of this rank, after a run that followed reset(), or after any run when `repeatable()`.
@@ -61,6 +68,11 @@ MadeSubject make_matmul_subject(SubjectMaker& maker, const Case& item);
 MadeSubject make_reduce_subject(SubjectMaker& maker, const Case& item);
 MadeSubject make_memory_subject(SubjectMaker& maker, const Case& item);
 MadeSubject make_peak_subject(SubjectMaker& maker, const Case& item);
+// On this rank's GPU (gpu_subjects.cpp).
+MadeSubject make_gpu_matmul_subject(SubjectMaker& maker, const Case& item);
+MadeSubject make_gpu_reduce_subject(SubjectMaker& maker, const Case& item);
+MadeSubject make_gpu_memory_subject(SubjectMaker& maker, const Case& item);
+MadeSubject make_link_subject(SubjectMaker& maker, const Case& item);
 
 /// The kernels that transports sum with: host, and device where CUDA was compiled in.
 ReduceKernels reduce_kernels();

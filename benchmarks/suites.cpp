@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "benchmarks/gpu_suite.hpp"
 #include "benchmarks/shapes.hpp"
 #include "collectives/generators.hpp"
 #include "collectives/problem.hpp"
@@ -89,12 +90,24 @@ class Planner {
     plan_.suite = request.suite;
     plan_.ranks = request.ranks;
     plan_.launcher = request.launcher;
-    plan_.budget = request.budget;
+    plan_.budget = request.budget + request.sustain;
     plan_.seed = request.seed;
     plan_.check_iterations = request.check_iterations;
   }
 
   Plan make() {
+    if (request_.gpus.empty()) {
+      add_host_cases();
+    } else {
+      for (Case& item : gpu_cases(request_, topology_)) add(std::move(item));
+    }
+    keep_selected();
+    check_memory();
+    return std::move(plan_);
+  }
+
+ private:
+  void add_host_cases() {
     add_ceilings();
     add_matmuls();
     add_reduces();
@@ -103,12 +116,8 @@ class Planner {
     } else {
       add_collectives({TransportKind::mpi, TransportKind::shm});
     }
-    keep_selected();
-    check_memory();
-    return std::move(plan_);
   }
 
- private:
   void add(Case item) {
     item.sampling.precision = suite_.precision;
     item.sampling.fixed = request_.fixed_samples;
@@ -291,6 +300,7 @@ class Planner {
   /// Does the limit or the prediction of `item` come from this ceiling? Much larger ones than the case say nothing of
   /// it.
   static bool bounds(const Case& ceiling, const Case& item) {
+    if (is_on_gpu(ceiling) && ceiling.family != Family::collective) return false;
     const bool is_product = item.family == Family::matmul;
     const bool is_collective = item.family == Family::collective;
     if (ceiling.family == Family::peak) return is_product && ceiling.type == item.type;
@@ -304,18 +314,30 @@ class Planner {
   }
 
   void check_memory() const {
-    if (topology_.hosts.empty() || topology_.hosts.front().memory.value == 0) return;
-    const std::uint64_t memory = topology_.hosts.front().memory.value;
-    const int sharing = request_.ranks_per_host > 0 ? request_.ranks_per_host : request_.ranks;
     for (const Case& item : plan_.cases) {
-      if (item.family != Family::collective && item.family != Family::memory) continue;
-      // Input, output, and scratch or staging; the ranks of a host share its memory.
-      const std::uint64_t buffers = item.family == Family::memory ? 1 : 3;
-      const std::uint64_t need = buffers * item.size.value * static_cast<std::uint64_t>(sharing);
-      if (need <= memory / 4 * 3) continue;
-      throw Error("case " + item.id + " needs about " + format_size(Bytes{need}) + " of memory, the host has " +
-                  format_size(Bytes{memory}) + ": take fewer ranks, or select smaller cases with --cases");
+      const std::uint64_t memory = is_on_gpu(item) ? gpu_memory() : host_memory();
+      const std::uint64_t need = memory_needed(item);
+      if (memory == 0 || need <= memory / 4 * 3) continue;
+      throw Error("case " + item.id + " needs about " + format_size(Bytes{need}) + " of memory, the " +
+                  (is_on_gpu(item) ? "GPU" : "host") + " has " + format_size(Bytes{memory}) +
+                  ": take fewer ranks, or select smaller cases with --cases");
     }
+  }
+
+  std::uint64_t host_memory() const { return topology_.hosts.empty() ? 0 : topology_.hosts.front().memory.value; }
+
+  std::uint64_t gpu_memory() const {
+    if (request_.gpus.empty()) return 0;
+    return std::ranges::min(request_.gpus, {}, [](const Gpu& gpu) { return gpu.memory; }).memory.value;
+  }
+
+  /// Of all ranks that share the memory. Input, output, and scratch or staging; a stream has its arrays only.
+  std::uint64_t memory_needed(const Case& item) const {
+    const std::uint64_t buffers = item.family == Family::collective ? 3 : item.family == Family::memory ? 1 : 0;
+    const auto ranks =
+        static_cast<std::uint64_t>(request_.ranks_per_host > 0 ? request_.ranks_per_host : request_.ranks);
+    const std::uint64_t gpus = std::max<std::uint64_t>(request_.gpus.size(), 1);
+    return buffers * item.size.value * (is_on_gpu(item) ? (ranks + gpus - 1) / gpus : ranks);
   }
 
   const PlanRequest& request_;
@@ -328,6 +350,8 @@ class Planner {
 
 int channels_for(Collective collective, Algorithm algorithm, TransportKind transport, Bytes size, int ranks) {
   if (algorithm == Algorithm::native || collective == Collective::send_recv) return 1;
+  // On a GPU a slice must be long against the 2 to 5 us that each queued piece of work costs.
+  if (is_on_gpu(transport)) return static_cast<int>(std::clamp<std::uint64_t>(size.value / (32 * MiB), 1, 4));
   const bool reads_in_place = transport == TransportKind::shm || transport == TransportKind::threads;
   if (collective == Collective::all_reduce && algorithm == Algorithm::pairwise && reads_in_place) return 1;
   // Slices of 512 KiB: two of them, read and written, fit a private cache of 2 MiB (docs/measurements/host-2-cores.md).

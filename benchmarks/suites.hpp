@@ -2,13 +2,22 @@
 // From a suite's name to a plan: which cases, how many samples, how the time is shared.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/gpu.hpp"
 #include "reports/case.hpp"
 #include "topology/graph.hpp"
 
 namespace muster {
+
+struct GpuShape {
+  std::int64_t m = 0, n = 0, k = 0;
+};
+/// "8192x8192x4096". Throws Error.
+GpuShape parse_gpu_shape(std::string_view text);
 
 struct PlanRequest {
   std::string suite = "quick";  ///< "quick", "standard" or "full"
@@ -21,6 +30,11 @@ struct PlanRequest {
   int fixed_samples = 0;                        ///< > 0: exactly so many samples per case
   std::vector<std::string> cases = {};          ///< shell patterns; empty = all
   std::vector<std::string> traffic_files = {};  ///< matrices for further all_to_allv cases
+  std::vector<Gpu> gpus = {};                   ///< not empty: the suite's cases on GPUs, of a host with these
+  Seconds sustain{};                            ///< GPUs: hold a matmul load for so long
+  std::vector<GpuShape> shapes = {};            ///< GPUs: further products in bfloat16
+  Pattern data = Pattern::entropy;              ///< GPUs: operands of products; what they hold changes clocks and power
+  Cache cache = Cache::cold;                    ///< GPUs: state of the second-level cache before each product
 };
 
 /// Throws Error when the suite is unknown or a pattern selects no case. Sizes that would not fit a quarter of the

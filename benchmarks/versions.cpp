@@ -4,6 +4,8 @@
 #include <sys/utsname.h>
 
 #include "collectives/team.hpp"
+#include "collectives/transports/transports.hpp"
+#include "kernels/gpu_versions.hpp"
 #include "kernels/matmul.hpp"
 
 namespace muster {
@@ -14,6 +16,12 @@ std::map<std::string, std::string> versions() {
   utsname system{};
   if (uname(&system) == 0) all["kernel"] = std::string(system.sysname) + " " + system.release;
   if (const std::string mpi = mpi_version(); !mpi.empty()) all["mpi"] = mpi;
+  return all;
+}
+
+std::map<std::string, std::string> gpu_versions() {
+  std::map<std::string, std::string> all = gpu_library_versions();
+  if (const std::string nccl = nccl_version_text(); !nccl.empty()) all["nccl"] = nccl;
   return all;
 }
 

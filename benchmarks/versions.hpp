@@ -10,4 +10,8 @@ namespace muster {
 /// "muster", "compiler", "kernel", "onednn", and "mpi" where it was compiled in.
 std::map<std::string, std::string> versions();
 
+/// "cublaslt" and "nccl", with where they were found; what is not here is left out. Loads the libraries, which takes a
+/// while: for runs on GPUs.
+std::map<std::string, std::string> gpu_versions();
+
 }  // namespace muster

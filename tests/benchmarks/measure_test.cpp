@@ -80,5 +80,66 @@ TEST(Measure, RunsExactlyWarmUpPilotAndTheAgreedNumberOnEveryRank) {
   EXPECT_THAT(samples[0].rank_seconds[1], testing::Each(1.0));
 }
 
+TEST(Measure, TakesTheDevicesClockWhereThereIsOne) {
+  std::vector<Samples> samples(2);
+  run_on_threads(2, [&](Team& team) {
+    HandClock clock;
+    const auto rank = static_cast<std::size_t>(team.rank());
+    samples[rank] =
+        measure(team, clock,
+                {.run = [&] { clock.pass(1); }, .device_time = [&] { return Seconds{team.rank() == 0 ? 0.25 : 0.5}; }},
+                {.warmup = 0, .fixed = 4}, Seconds{10});
+  });
+  EXPECT_THAT(samples[0].seconds, ElementsAre(0.5, 0.5, 0.5, 0.5)) << "the host saw 1 s, the slowest device half of it";
+  EXPECT_THAT(samples[0].rank_seconds[0], testing::Each(0.25));
+}
+
+TEST(Measure, QueuesAStreamAtOnceWhereTheDeviceTimesIt) {
+  std::vector<int> queued;
+  Samples samples;
+  run_on_threads(1, [&](Team& team) {
+    HandClock clock;
+    const auto stream = [&](int count) {
+      queued.push_back(count);
+      std::vector<Seconds> durations(static_cast<std::size_t>(count), Seconds{2});
+      durations.front() = Seconds{3};
+      return durations;
+    };
+    samples = measure(team, clock, {.run = [] {}, .cadence = Cadence::streaming, .stream = stream},
+                      {.warmup = 0, .fixed = 5}, Seconds{10});
+  });
+  EXPECT_THAT(queued, ElementsAre(5));
+  EXPECT_THAT(samples.seconds, ElementsAre(3, 2, 2, 2, 2));
+}
+
+TEST(SustainedSamples, FillTheTimeWithEqualNumbersOfOperations) {
+  const SustainedSamples short_load = sustained_samples(Seconds{1}, Seconds{0.25});
+  EXPECT_EQ(short_load.samples, 4);
+  EXPECT_EQ(short_load.operations_each, 1);
+  const SustainedSamples long_load = sustained_samples(Seconds{60}, Seconds{1e-3});
+  EXPECT_EQ(long_load.samples, 600);
+  EXPECT_EQ(long_load.operations_each, 100);
+  EXPECT_GE(sustained_samples(Seconds{1e6}, Seconds{0}).operations_each, 1) << "no division by a clock that stood";
+}
+
+TEST(Measure, OfASustainedLoadGivesMeansOfItsOperations) {
+  int operations = 0;
+  Samples samples;
+  run_on_threads(1, [&](Team& team) {
+    HandClock clock;
+    const auto stream = [&](int count) {
+      operations += count;
+      clock.pass(count * 0.1);
+      return std::vector<Seconds>(static_cast<std::size_t>(count), Seconds{0.1});
+    };
+    samples =
+        measure(team, clock, {.run = [] {}, .cadence = Cadence::streaming, .stream = stream, .sustain = Seconds{120}},
+                {.warmup = 0}, Seconds{1});
+  });
+  EXPECT_EQ(operations, 6 + 1200) << "pilot and load; the share of the budget does not cut it";
+  EXPECT_EQ(samples.agreed, 600);
+  EXPECT_THAT(samples.seconds, testing::AllOf(testing::SizeIs(600), testing::Each(testing::DoubleNear(0.1, 1e-12))));
+}
+
 }  // namespace
 }  // namespace muster
