@@ -76,7 +76,7 @@ class Bench {
       targets_from_json(parse_json(read_file(options.targets), options.targets), options.targets);
     }
     const Topology topology = topology_of(options.plan);
-    planned_ = plan_from(options.plan, topology);
+    planned_ = plan_from(options.plan, topology, gpus_of(options.plan));
     physical_cores_ = topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores;
     folder_ = make_run_folder(options.out);
     write_file(path("cluster.json"), to_document(to_json(topology)));

@@ -2,6 +2,7 @@
 // muster plan: which cases, how many samples at most, as plan.json.
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "cli/command.hpp"
 #include "cli/plan_options.hpp"
@@ -24,7 +25,8 @@ void add_plan(CLI::App& app, int&) {
         options->cluster.empty()
             ? topology_of(options->plan)
             : topology_from_json(parse_json(read_file(options->cluster), options->cluster), options->cluster);
-    const std::string text = to_document(to_json(plan_from(options->plan, topology).plan));
+    std::vector<Gpu> gpus = options->cluster.empty() ? gpus_of(options->plan) : gpus_of(options->plan, topology);
+    const std::string text = to_document(to_json(plan_from(options->plan, topology, std::move(gpus)).plan));
     if (options->out.empty()) {
       std::cout << text;
     } else {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 #include <utility>
+#include <variant>
 
 #include "benchmarks/suites.hpp"
 #include "cli/topology/system.hpp"
@@ -31,9 +32,11 @@ std::vector<HostSlots> hosts_of(const PlanOptions& options, const Topology& topo
   return ordered(parse_hostfile(read_file(options.hostfile, Bytes{1 << 20}), options.hostfile), host_order(topology));
 }
 
-int ranks_of(const PlanOptions& options, const std::vector<HostSlots>& hosts, const Topology& topology) {
+int ranks_of(const PlanOptions& options, const std::vector<HostSlots>& hosts, const Topology& topology,
+             const std::vector<Gpu>& gpus) {
   if (options.ranks > 0) return options.ranks;
   if (!hosts.empty()) return slots_of(hosts);
+  if (!gpus.empty()) return static_cast<int>(gpus.size());
   return std::max(topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores, 1);
 }
 
@@ -41,7 +44,20 @@ int ranks_of(const PlanOptions& options, const std::vector<HostSlots>& hosts, co
 
 void add_plan_options(CLI::App& command, PlanOptions& options) {
   command.add_option("--suite", options.suite, "quick, standard or full")->capture_default_str();
-  command.add_option("--ranks", options.ranks, "Ranks (default: one per physical core, or per slot of the hostfile)")
+  command.add_option("--device", options.device, "gpu, host, or auto: GPUs where there are any")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "gpu", "host"}));
+  command.add_option("--shape", options.shapes, "A further product on GPUs, bfloat16: MxNxK (repeatable)")
+      ->allow_extra_args(false);
+  command
+      .add_option("--data", options.data, "Operands of products on GPUs: entropy, exact (small whole numbers), zeros")
+      ->capture_default_str();
+  command.add_option("--cache", options.cache, "Second-level cache before each product on GPUs: cold or hot")
+      ->capture_default_str();
+  command.add_option("--sustain", options.sustain, "Hold a matmul load on the GPUs for so long, with a unit: 60s, 10m");
+  command
+      .add_option("--ranks", options.ranks,
+                  "Ranks (default: one per GPU, else per physical core; with a hostfile one per slot)")
       ->check(CLI::Range(1, 1 << 20));
   command.add_option("--hostfile", options.hostfile, "Hosts and slots, handed to mpirun in the order of the fabric");
   command.add_option("--topology", options.topology_files,
@@ -70,7 +86,30 @@ Topology topology_of(const PlanOptions& options) {
   return std::move(whole.topology);
 }
 
-PlannedRun plan_from(const PlanOptions& options, const Topology& topology) {
+std::vector<Gpu> gpus_of(const PlanOptions& options) {
+  if (options.device == "host") return {};
+  std::variant<std::vector<Gpu>, Unsupported> found = gpus_here();
+  const auto* missing = std::get_if<Unsupported>(&found);
+  if (missing == nullptr) return std::get<std::vector<Gpu>>(std::move(found));
+  if (options.device == "gpu") throw Error("--device gpu: " + missing->reason);
+  return {};
+}
+
+std::vector<Gpu> gpus_of(const PlanOptions& options, const Topology& topology) {
+  std::vector<Gpu> gpus;
+  if (options.device == "host") return gpus;
+  std::string host;
+  for (const Device& device : topology.devices) {
+    if (device.kind != DeviceKind::gpu) continue;
+    if (gpus.empty()) host = device.host;
+    if (device.host != host) continue;
+    gpus.push_back({.ordinal = static_cast<int>(gpus.size()), .model = device.model, .address = device.address});
+  }
+  if (gpus.empty() && options.device == "gpu") throw Error("--device gpu: the cluster that was given has no GPU");
+  return gpus;
+}
+
+PlannedRun plan_from(const PlanOptions& options, const Topology& topology, std::vector<Gpu> gpus) {
   const LauncherChoice launcher = launcher_of(options);
   if (!options.hostfile.empty() && launcher.kind != LauncherKind::mpirun) {
     throw Error("--hostfile is for mpirun, but the launcher is " + std::string(name_of(launcher.kind)) +
@@ -79,7 +118,7 @@ PlannedRun plan_from(const PlanOptions& options, const Topology& topology) {
   std::vector<HostSlots> hosts = hosts_of(options, topology);
   PlanRequest request;
   request.suite = options.suite;
-  request.ranks = ranks_of(options, hosts, topology);
+  request.ranks = ranks_of(options, hosts, topology, gpus);
   request.ranks_per_host = hosts.empty() ? request.ranks : std::min(most_slots(hosts), request.ranks);
   request.launcher = name_of(launcher.kind);
   request.budget = parse_duration(options.budget);
@@ -88,6 +127,14 @@ PlannedRun plan_from(const PlanOptions& options, const Topology& topology) {
   request.fixed_samples = options.samples;
   request.cases = options.cases;
   request.traffic_files = options.traffic_files;
+  request.gpus = std::move(gpus);
+  for (const std::string& shape : options.shapes) request.shapes.push_back(parse_gpu_shape(shape));
+  request.data = parse_pattern(options.data);
+  request.cache = parse_cache(options.cache);
+  if (!options.sustain.empty()) {
+    if (request.gpus.empty()) throw Error("--sustain holds a load on GPUs, but none is planned for: leave it out");
+    request.sustain = parse_duration(options.sustain);
+  }
   return {make_plan(request, topology), launcher, std::move(hosts)};
 }
 

@@ -8,6 +8,7 @@
 
 #include "benchmarks/hostfile.hpp"
 #include "benchmarks/launch_environment.hpp"
+#include "core/gpu.hpp"
 #include "reports/case.hpp"
 #include "topology/graph.hpp"
 
@@ -15,7 +16,12 @@ namespace muster {
 
 struct PlanOptions {
   std::string suite = "quick";
-  int ranks = 0;  ///< 0 = one per physical core (with a hostfile: one per slot)
+  std::string device = "auto";
+  std::vector<std::string> shapes;  ///< further products on GPUs
+  std::string data = "entropy";     ///< operands of products on GPUs
+  std::string cache = "cold";       ///< likewise
+  std::string sustain;              ///< empty = no sustained load
+  int ranks = 0;  ///< 0 = one per GPU, without GPUs one per physical core (with a hostfile: one per slot)
   std::string hostfile;
   std::vector<std::string> topology_files;  ///< what the ranks' hosts and their fabric are; empty = this host alone
   std::string launcher = "auto";
@@ -39,7 +45,13 @@ struct PlannedRun {
   std::vector<HostSlots> hosts;  ///< of the hostfile, in the order of the fabric; empty without one
 };
 
+/// The GPUs of this process as --device wants them: empty for host memory. Throws Error saying why there is none when
+/// `gpu` was asked for.
+std::vector<Gpu> gpus_of(const PlanOptions& options);
+/// The same for another machine: those of the first host in the graph that has any.
+std::vector<Gpu> gpus_of(const PlanOptions& options, const Topology& topology);
+
 /// Throws Error when the options contradict each other or this machine.
-PlannedRun plan_from(const PlanOptions& options, const Topology& topology);
+PlannedRun plan_from(const PlanOptions& options, const Topology& topology, std::vector<Gpu> gpus);
 
 }  // namespace muster

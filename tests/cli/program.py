@@ -41,6 +41,7 @@ class ProgramTest(unittest.TestCase):
         self.folder = pathlib.Path(temporary.name)
 
     def muster(self, *words, **more):
+        more.setdefault("env", {**os.environ, "CUDA_VISIBLE_DEVICES": ""})  # the same tests with GPUs and without
         return subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True, check=False,
                               timeout=LONGEST_CALL, **more)
 
