@@ -36,7 +36,8 @@ class ScriptTest(unittest.TestCase):
         path.chmod(0o755)
 
     def run_script(self, name, *arguments, folder="/"):
-        return subprocess.run([self.root / "scripts" / name, *arguments], cwd=folder, env={"PATH": str(self.tools)},
+        environment = {"PATH": str(self.tools), "CUDA_HOME": str(self.root / "cuda")}
+        return subprocess.run([self.root / "scripts" / name, *arguments], cwd=folder, env=environment,
                               capture_output=True, text=True, check=False)
 
     def calls_of(self, tool):
@@ -92,6 +93,24 @@ class Setup(ScriptTest):
         done = self.run_script("setup")
         self.assertEqual(done.returncode, 0)
         self.assertIn("libopenmpi-dev", done.stderr)
+
+    def test_installs_the_disassembler_once_where_there_is_cuda(self):
+        self.stub("nvcc", folder=self.root / "cuda/bin")
+        self.stub("python3")
+        self.stub("pip", folder=self.root / "build/tools/bin")
+        self.assertEqual(self.run_script("setup").returncode, 0)
+        self.assertEqual(len(self.calls_of("python3")), 1)
+        self.assertIn("nvidia-cuda-nvdisasm", self.calls_of("pip")[0])
+        self.stub("nvdisasm", folder=self.root / "build/tools/lib/python3.11/site-packages/nvidia/cu13/bin")
+        self.assertEqual(self.run_script("setup").returncode, 0)
+        self.assertEqual(len(self.calls_of("pip")), 1)
+
+    def test_goes_on_where_the_disassembler_cannot_be_had(self):
+        self.stub("nvcc", folder=self.root / "cuda/bin")
+        self.stub("python3", "exit 1")
+        done = self.run_script("setup")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("could not be installed", done.stderr)
 
 
 class Build(ScriptTest):
