@@ -155,5 +155,48 @@ class Test(ScriptTest):
         self.assertEqual([call.split()[2] for call in self.calls_of("ctest")], ["release", "asan", "tsan"])
 
 
+class CheckGpuTest(ScriptTest):
+    STEPS = ("nvidia-smi --query", "ctest --test-dir build/release --label-regex ^gpu$ --output-on-failure")
+
+    def with_gpu(self):
+        self.stub("nvidia-smi")
+        self.stub("compute-sanitizer")
+        for program in ("muster", "muster_gpu_matmul_table"):
+            self.stub(program, folder=self.root / "build/release")
+
+    def test_without_a_gpu_it_says_so_and_builds_nothing(self):
+        done = self.run_script("check-gpu")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no GPU answers here", done.stderr)
+        self.assertEqual(self.calls_of("cmake"), [])
+
+    def test_with_one_every_step_runs_and_leaves_its_log(self):
+        self.with_gpu()
+        done = self.run_script("check-gpu")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for step in self.STEPS:
+            self.assertIn(step, self.calls_of(step.split()[0]))
+        self.assertEqual(len(self.calls_of("compute-sanitizer")), 6)
+        self.assertEqual(len(self.calls_of("muster")), 1)
+        logs = {path.name for path in (self.root / "build/gpu-check").glob("*.log")}
+        self.assertEqual(logs, {"state.log", "topology.log", "tests.log", "memcheck.log", "racecheck.log", "matmul.log",
+                                "bench.log"})
+
+    def test_a_failed_step_is_named_and_the_others_still_run(self):
+        self.with_gpu()
+        self.stub("ctest", "exit 8")
+        done = self.run_script("check-gpu")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("failed: tests", done.stderr)
+        self.assertEqual(len(self.calls_of("muster")), 1)
+
+    def test_a_missing_sanitizer_is_a_failure(self):
+        self.with_gpu()
+        (self.tools / "compute-sanitizer").unlink()
+        done = self.run_script("check-gpu")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("failed: memcheck racecheck", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
