@@ -85,11 +85,15 @@ class Expecting {
       case Family::reduce:
       case Family::matmul:
       case Family::link:
+      case Family::metric:
         break;
     }
   }
 
   Expectation expect(const Case& item) {
+    if (item.ranks > 0 || !item.group.empty()) {
+      return {.limit = {}, .prediction = {}, .unknown = "nothing bounds a part of the ranks"};
+    }
     if (is_on_gpu(item) && item.family != Family::collective) return gpus_.of(item, nullptr);
     switch (item.family) {
       case Family::matmul:
@@ -101,6 +105,7 @@ class Expecting {
       case Family::memory:
       case Family::peak:
       case Family::link:
+      case Family::metric:
         break;  // ceilings bound others
     }
     return {};

@@ -24,18 +24,24 @@ struct FamilyEntry {
   SubjectFunction on_host, on_gpu;
 };
 
-constexpr std::array<FamilyEntry, 6> kFamilies = {{
+MadeSubject only_elsewhere(SubjectMaker&, const Case&) {
+  return Unsupported{"a number of another tool can be imported, not measured"};
+}
+
+constexpr std::array<FamilyEntry, 7> kFamilies = {{
     {Family::collective, make_collective_subject, make_collective_subject},
     {Family::matmul, make_matmul_subject, make_gpu_matmul_subject},
     {Family::reduce, make_reduce_subject, make_gpu_reduce_subject},
     {Family::memory, make_memory_subject, make_gpu_memory_subject},
     {Family::peak, make_peak_subject, only_on_hosts},
     {Family::link, only_on_gpus, make_link_subject},
+    {Family::metric, only_elsewhere, only_elsewhere},
 }};
 
 }  // namespace
 
 MadeSubject SubjectMaker::make(const Case& item) {
+  if (item.ranks > 0 || !item.group.empty()) return Unsupported{"a part of the ranks cannot be measured here"};
   for (const FamilyEntry& entry : kFamilies) {
     if (entry.family != item.family) continue;
     MadeSubject made = is_on_gpu(item) ? entry.on_gpu(*this, item) : entry.on_host(*this, item);

@@ -22,7 +22,7 @@ constexpr std::uint64_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB;
 struct Suite {
   std::vector<std::uint64_t> reduce_sizes;    ///< all_reduce and send_recv
   std::vector<std::uint64_t> exchange_sizes;  ///< all_to_all
-  std::vector<std::uint64_t> other_sizes;     ///< all_gather, reduce_scatter, broadcast, reduce
+  std::vector<std::uint64_t> other_sizes;     ///< all_gather, reduce_scatter, and those with a root
   std::vector<std::uint64_t> uneven_sizes;    ///< all_to_allv
   std::vector<std::int64_t> squares;          ///< matmul m = n = k
   std::vector<ElementType> types;             ///< of all_reduce beyond float, at the largest exchange size
@@ -203,8 +203,8 @@ class Planner {
       add_subjects(Collective::all_reduce, suite_.exchange_sizes.back(), transports,
                    [](Case& item) { item.cadence = Cadence::streaming; });
     }
-    for (const Collective collective :
-         {Collective::reduce_scatter, Collective::all_gather, Collective::broadcast, Collective::reduce}) {
+    for (const Collective collective : {Collective::reduce_scatter, Collective::all_gather, Collective::broadcast,
+                                        Collective::reduce, Collective::gather, Collective::scatter}) {
       add_sweep(collective, suite_.other_sizes, transports);
     }
     add_sweep(Collective::all_to_all, suite_.exchange_sizes, transports);

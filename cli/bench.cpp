@@ -18,6 +18,7 @@
 #include "cli/judgement.hpp"
 #include "cli/plan_options.hpp"
 #include "cli/progress.hpp"
+#include "cli/report_files.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -35,6 +36,7 @@ struct BenchOptions {
   std::string out = "muster-out";
   std::string timeout = "60s";
   std::vector<std::string> inject;
+  std::vector<std::string> write;
 };
 
 /// A launch that breaks loses its case; more than this many and the machine is what is broken, not a case.
@@ -72,9 +74,8 @@ class Bench {
     // Whatever the options alone can get wrong is said before anything is started or written.
     parse_duration(options.timeout);
     for (const std::string& fault : options.inject) parse_fault(fault);
-    if (!options.targets.empty()) {
-      targets_from_json(parse_json(read_file(options.targets), options.targets), options.targets);
-    }
+    check_formats(options.write);
+    if (!options.targets.empty()) read_targets(options.targets);
     const Topology topology = topology_of(options.plan);
     planned_ = plan_from(options.plan, topology, gpus_of(options.plan));
     physical_cores_ = topology.hosts.empty() ? 1 : topology.hosts.front().physical_cores;
@@ -90,8 +91,8 @@ class Bench {
               << planned_.launcher.reason << "), budget " << options_.plan.budget << ", results in " << folder_.string()
               << "\n";
     launch_until_done();
-    const Verdict verdict = judge_files(
-        {path("plan.json"), path("cluster.json"), path("run.jsonl"), options_.targets, path("report.json")});
+    const Verdict verdict = judge_files({path("plan.json"), path("cluster.json"), path("run.jsonl"), options_.targets,
+                                         path("report.json"), options_.write});
     std::cout << "report: " << path("report.json") << "\n";
     return exit_code(verdict);
   }
@@ -222,6 +223,7 @@ void add_bench(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--inject", options->inject,
                       "Fault on purpose, see muster run --help: shows that this machine's faults would be noticed");
+  add_write_option(*command, options->write);
   command->callback([options, &exit_code] { exit_code = Bench(*options).run(); });
 }
 

@@ -14,7 +14,11 @@ void add_plan(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_judge(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
+void add_report(CLI::App& app, int& exit_code);
+void add_history(CLI::App& app, int& exit_code);
 void add_search(CLI::App& app, int& exit_code);
+void add_targets(CLI::App& app, int& exit_code);
 void add_topology(CLI::App& app, int& exit_code);
 
 }  // namespace muster

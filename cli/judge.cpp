@@ -6,8 +6,9 @@
 #include "benchmarks/expectation.hpp"
 #include "cli/command.hpp"
 #include "cli/judgement.hpp"
+#include "cli/report_files.hpp"
 #include "core/file.hpp"
-#include "reports/report.hpp"
+#include "reports/table.hpp"
 
 namespace muster {
 namespace {
@@ -17,14 +18,15 @@ Json read_json(const std::string& path) { return parse_json(read_file(path), pat
 }  // namespace
 
 Verdict judge_files(const JudgedFiles& files) {
+  check_formats(files.more);
   const Plan plan = plan_from_json(read_json(files.plan), files.plan);
   const Topology topology = topology_from_json(read_json(files.cluster), files.cluster);
   const Run run = read_run(files.run);
-  const Targets targets =
-      files.targets.empty() ? default_targets(plan) : targets_from_json(read_json(files.targets), files.targets);
+  const Targets targets = files.targets.empty() ? default_targets(plan) : read_targets(files.targets);
   const Report report = judge(plan, topology, run, expectations_of(plan, run, topology), targets);
-  print_table(std::cout, report);  // first: a full disk must not take the verdict with it
+  print_table(std::cout, report, style_of_output());  // first: a full disk must not take the verdict with it
   write_file(files.report, to_document(to_json(report)));
+  write_report_files(report, topology, files.more);
   return report.verdict;
 }
 
@@ -41,8 +43,10 @@ void add_judge(CLI::App& app, int& exit_code) {
   command->add_option("--plan", options->files.plan, "plan.json from elsewhere");
   command->add_option("--cluster", options->files.cluster, "cluster.json from elsewhere");
   command->add_option("--run", options->files.run, "run.jsonl from elsewhere");
-  command->add_option("--targets", options->files.targets, "Targets (default: the built-in ones)");
+  command->add_option("--targets", options->files.targets,
+                      "Targets: a file, or a name that `muster targets` lists (default: \"default\")");
   command->add_option("--out", options->files.report, "report.json to write (default: in the folder)");
+  add_write_option(*command, options->files.more);
   command->callback([options, &exit_code] {
     JudgedFiles files = options->files;
     const auto in_folder = [&](std::string& path, const char* name) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "reports/verdict.hpp"
 
@@ -10,8 +11,9 @@ namespace muster {
 
 struct JudgedFiles {
   std::string plan, cluster, run;
-  std::string targets;  ///< empty = the built-in ones
-  std::string report;   ///< written
+  std::string targets;              ///< empty = the built-in ones
+  std::string report;               ///< written
+  std::vector<std::string> more{};  ///< written too, each in the format of its ending
 };
 
 /// Reads, judges, writes the report, prints the tables on standard output.

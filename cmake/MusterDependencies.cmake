@@ -10,6 +10,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc>=2.0)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 find_package(EXPAT REQUIRED)
+find_package(SQLite3 3.37 REQUIRED)  # muster history
 
 # muster_header_version(<variable> <header> <macro>...): "2.6.3" from the numbers behind the macros.
 function(muster_header_version variable header)

@@ -2,11 +2,19 @@
 # `cmake --install build/release --prefix DIR`: programs in bin, schemas and texts in share; `cpack` makes an archive of it.
 include(GNUInstallDirs)
 
-foreach(program muster google_kernels google_collectives)
+foreach(program muster muster_perf google_kernels google_collectives)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
   endif()
 endforeach()
+
+# The names of nccl-tests, as links to the one program behind them.
+get_target_property(names muster_perf MUSTER_NAMES)
+foreach(name IN LISTS names)
+  install(CODE
+    "file(CREATE_LINK muster_perf \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/${name}\" SYMBOLIC)")
+endforeach()
+
 install(DIRECTORY reports/schema/ DESTINATION "${CMAKE_INSTALL_DATADIR}/muster/schema" FILES_MATCHING PATTERN "*.json")
 install(DIRECTORY topology/templates/ DESTINATION "${CMAKE_INSTALL_DATADIR}/muster/templates"
   FILES_MATCHING PATTERN "*.json")

@@ -15,6 +15,8 @@ int block_of(const Schedule& schedule, int block, const std::vector<int>& order)
   switch (schedule.collective) {
     case Collective::all_gather:
     case Collective::reduce_scatter:
+    case Collective::gather:
+    case Collective::scatter:
       return order[at(block)];
     case Collective::all_to_all:
     case Collective::all_to_allv:

@@ -56,6 +56,12 @@ constexpr std::array kTable = {
     GeneratorEntry{reduce, tree, tree_reduce, "up to 2L rounds, S"},
 
     GeneratorEntry{send_recv, ring, ring_send_recv, "1 round, S"},
+
+    GeneratorEntry{gather, pairwise, pairwise_gather, "1 round, S/n to the root from each"},
+    GeneratorEntry{gather, tree, binomial_gather, "L rounds, up to S/2"},
+
+    GeneratorEntry{scatter, pairwise, pairwise_scatter, "1 round, (n-1)/n S from the root"},
+    GeneratorEntry{scatter, tree, binomial_scatter, "L rounds, (n-1)/n S from the root"},
 };
 
 Collective listed_as(Collective collective) { return collective == all_to_allv ? all_to_all : collective; }

@@ -43,6 +43,8 @@ int blocks_per_buffer(Collective collective, int ranks) {
     case Collective::all_gather:
     case Collective::reduce_scatter:
     case Collective::all_to_all:
+    case Collective::gather:
+    case Collective::scatter:
       return ranks;
     default:
       return 1;
@@ -106,6 +108,8 @@ int block_count(Collective collective, int ranks) {
     case Collective::all_gather:
     case Collective::reduce_scatter:
     case Collective::send_recv:
+    case Collective::gather:
+    case Collective::scatter:
       return ranks;
     case Collective::all_to_all:
     case Collective::all_to_allv:
@@ -122,9 +126,11 @@ RankRange contributors(const Problem& problem, int block) {
     case Collective::reduce:
       return {0, problem.ranks};
     case Collective::broadcast:
+    case Collective::scatter:
       return {problem.root, 1};
     case Collective::all_gather:
     case Collective::send_recv:
+    case Collective::gather:
       return {block, 1};
     case Collective::all_to_all:
     case Collective::all_to_allv:
@@ -141,8 +147,10 @@ RankRange receivers(const Problem& problem, int block) {
     case Collective::broadcast:
       return {0, problem.ranks};
     case Collective::reduce:
+    case Collective::gather:
       return {problem.root, 1};
     case Collective::reduce_scatter:
+    case Collective::scatter:
       return {block, 1};
     case Collective::send_recv:
       return {(block + 1) % problem.ranks, 1};
@@ -162,6 +170,7 @@ ElementRange input_range(const Problem& problem, int rank, int block) {
   MUSTER_ASSERT(contributes(problem, rank, block));
   switch (problem.collective) {
     case Collective::reduce_scatter:
+    case Collective::scatter:
       return equal_block(problem, block);
     case Collective::all_to_all:
       return equal_block(problem, block % problem.ranks);
@@ -178,6 +187,7 @@ ElementRange output_range(const Problem& problem, int rank, int block) {
   MUSTER_ASSERT(needs(problem, rank, block));
   switch (problem.collective) {
     case Collective::all_gather:
+    case Collective::gather:
       return equal_block(problem, block);
     case Collective::all_to_all:
       return equal_block(problem, block / problem.ranks);
@@ -194,6 +204,8 @@ std::uint64_t input_count(const Problem& problem, int rank) {
   switch (problem.collective) {
     case Collective::broadcast:
       return rank == problem.root ? problem.count : 0;
+    case Collective::scatter:
+      return rank == problem.root ? checked_product(problem.count, as_count(problem.ranks)) : 0;
     case Collective::reduce_scatter:
     case Collective::all_to_all:
       return checked_product(problem.count, as_count(problem.ranks));
@@ -208,6 +220,8 @@ std::uint64_t output_count(const Problem& problem, int rank) {
   switch (problem.collective) {
     case Collective::reduce:
       return rank == problem.root ? problem.count : 0;
+    case Collective::gather:
+      return rank == problem.root ? checked_product(problem.count, as_count(problem.ranks)) : 0;
     case Collective::all_gather:
     case Collective::all_to_all:
       return checked_product(problem.count, as_count(problem.ranks));
@@ -229,6 +243,10 @@ std::optional<InPlace> in_place_offsets(const Problem& problem, int rank) {
       return InPlace{.input_offset = own_block};
     case Collective::reduce_scatter:
       return InPlace{.output_offset = own_block};
+    case Collective::gather:
+      return InPlace{.input_offset = rank == problem.root ? own_block : 0};
+    case Collective::scatter:
+      return InPlace{.output_offset = rank == problem.root ? own_block : 0};
     default:
       return std::nullopt;
   }

@@ -18,7 +18,8 @@ namespace muster {
 using TrafficMatrix = std::vector<std::uint64_t>;
 
 /// `count` is per block, as NCCL counts: the whole vector for all_reduce, broadcast, reduce and send_recv; one rank's
-/// share for all_gather and reduce_scatter; what one rank sends to one other for all_to_all; unused for all_to_allv.
+/// share for all_gather, reduce_scatter, gather and scatter; what one rank sends to one other for all_to_all; unused
+/// for all_to_allv.
 struct Problem {
   Collective collective = Collective::all_reduce;
   int ranks = 1;
@@ -27,6 +28,8 @@ struct Problem {
   int root = 0;
   Placement placement = Placement::out_of_place;
   TrafficMatrix traffic = {};
+  /// For libraries' own collectives; our schedules combine as the transport was told to.
+  ReduceOperation operation = ReduceOperation::sum;
 };
 
 /// The size that nccl-tests reports: the larger of the total send and receive buffer of a rank; for all_to_allv of the
@@ -46,9 +49,9 @@ struct ElementRange {
 /// More ranks than this are refused: ranks x ranks blocks must stay countable with an int.
 inline constexpr int kMaxRanks = 32768;
 
-/// Blocks: 1 for all_reduce, broadcast, reduce; n for all_gather and reduce_scatter (block b belongs to rank b) and for
-/// send_recv (block b goes from rank b to rank (b+1) mod n); n*n for all_to_all(v) (block s*n+d goes from s to d).
-/// Throws Error unless 1 <= ranks <= kMaxRanks.
+/// Blocks: 1 for all_reduce, broadcast, reduce; n for all_gather, reduce_scatter, gather and scatter (block b belongs
+/// to rank b) and for send_recv (block b goes from rank b to rank (b+1) mod n); n*n for all_to_all(v) (block s*n+d goes
+/// from s to d). Throws Error unless 1 <= ranks <= kMaxRanks.
 int block_count(Collective collective, int ranks);
 
 /// Ranks [first, first + count).
@@ -70,14 +73,14 @@ bool needs(const Problem& problem, int rank, int block);
 ElementRange input_range(const Problem& problem, int rank, int block);
 ElementRange output_range(const Problem& problem, int rank, int block);
 
-/// Elements of a rank's whole input and output buffer; 0 where it has none (input of all but the root in broadcast,
-/// output of all but the root in reduce).
+/// Elements of a rank's whole input and output buffer; 0 where it has none (input of all but the root in broadcast and
+/// scatter, output of all but the root in reduce and gather).
 std::uint64_t input_count(const Problem& problem, int rank);
 std::uint64_t output_count(const Problem& problem, int rank);
 
-/// In place, as NCCL defines it: the input of a rank starts at this element of its output buffer (all_gather: its own
-/// block), or the output at this element of the input (reduce_scatter). nullopt where in place does not exist
-/// (all_to_all, all_to_allv, send_recv).
+/// In place, as NCCL defines it: the input of a rank starts at this element of its output buffer (all_gather, the root
+/// of gather: its own block), or the output at this element of the input (reduce_scatter, the root of scatter). nullopt
+/// where in place does not exist (all_to_all, all_to_allv, send_recv).
 struct InPlace {
   std::uint64_t input_offset = 0;   ///< input starts here, in elements from the begin of the shared buffer
   std::uint64_t output_offset = 0;  ///< output starts here

@@ -48,7 +48,7 @@ struct Schedule {
   Collective collective = Collective::all_reduce;
   Algorithm algorithm = Algorithm::ring;
   int ranks = 1;
-  int root = 0;    ///< broadcast and reduce
+  int root = 0;    ///< broadcast, reduce, gather and scatter
   int pieces = 1;  ///< chunks per block
   std::vector<Channel> channels = {};
 };

@@ -29,6 +29,9 @@ class Team {
   virtual void receive(std::span<std::byte> data, int source) = 0;
   /// True when all ranks are threads of this process.
   virtual bool one_process() const = 0;
+  /// Collective: a team of the ranks that pass the same colour (>= 0), in the order that they have here. It must not
+  /// outlive this one.
+  virtual std::unique_ptr<Team> split(int colour) = 0;
   /// Called while a rank spins on shared memory: throws when another rank of this process has failed.
   virtual void stop_if_broken() {}
   /// Ends all ranks at once because this one cannot go on; `why` is printed by the caller before.

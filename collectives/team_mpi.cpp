@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // A team of MPI processes, on a communicator of its own so that its messages never meet those that are measured.
+#include <exception>
+
 #include "collectives/mpi_call.hpp"
 #include "collectives/team.hpp"
 
 namespace muster {
 namespace {
 
-class MpiTeam final : public Team {
+class MpiTeam : public Team {
  public:
-  MpiTeam() {
-    int provided = 0;
-    mpi_call(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
-    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-    mpi_call(MPI_Comm_dup(MPI_COMM_WORLD, &communicator_), "MPI_Comm_dup");
+  /// Takes over the communicator.
+  explicit MpiTeam(MPI_Comm communicator) : communicator_(communicator) {
     mpi_call(MPI_Comm_rank(communicator_, &rank_), "MPI_Comm_rank");
     mpi_call(MPI_Comm_size(communicator_, &ranks_), "MPI_Comm_size");
   }
-
+  /// After an error the other ranks never come to free it with us: leave it to MPI_Abort.
   ~MpiTeam() override {
-    MPI_Comm_free(&communicator_);
-    MPI_Finalize();
+    if (std::uncaught_exceptions() == 0) MPI_Comm_free(&communicator_);
   }
 
   MPI_Comm communicator() const { return communicator_; }
@@ -46,6 +44,12 @@ class MpiTeam final : public Team {
     mpi_call(MPI_Recv(data.data(), size(data), MPI_BYTE, source, 0, communicator_, MPI_STATUS_IGNORE), "MPI_Recv");
   }
 
+  std::unique_ptr<Team> split(int colour) override {
+    MPI_Comm part = MPI_COMM_NULL;
+    mpi_call(MPI_Comm_split(communicator_, colour, rank_, &part), "MPI_Comm_split");
+    return std::make_unique<MpiTeam>(part);
+  }
+
   void abort(int exit_code) override {
     MPI_Abort(MPI_COMM_WORLD, exit_code);
     std::_Exit(exit_code);
@@ -62,9 +66,33 @@ class MpiTeam final : public Team {
   int ranks_ = 1;
 };
 
+/// MPI itself, from before the first communicator to after the last.
+struct MpiRuntime {
+  MpiRuntime() {
+    int provided = 0;
+    mpi_call(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  }
+  ~MpiRuntime() { MPI_Finalize(); }
+  MpiRuntime(const MpiRuntime&) = delete;
+  MpiRuntime& operator=(const MpiRuntime&) = delete;
+};
+
+class WholeMpiTeam final : private MpiRuntime, public MpiTeam {
+ public:
+  WholeMpiTeam() : MpiTeam(duplicate_of_world()) {}
+
+ private:
+  static MPI_Comm duplicate_of_world() {
+    MPI_Comm communicator = MPI_COMM_NULL;
+    mpi_call(MPI_Comm_dup(MPI_COMM_WORLD, &communicator), "MPI_Comm_dup");
+    return communicator;
+  }
+};
+
 }  // namespace
 
-std::unique_ptr<Team> make_mpi_team() { return std::make_unique<MpiTeam>(); }
+std::unique_ptr<Team> make_mpi_team() { return std::make_unique<WholeMpiTeam>(); }
 
 MPI_Comm communicator_of(Team& team) {
   const auto* mpi = dynamic_cast<const MpiTeam*>(&team);

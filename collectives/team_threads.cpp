@@ -35,6 +35,8 @@ class ThreadGroup {
 
   void break_up();
   void stop_if_broken() const;
+  /// A group inside this one, which breaks with it. It lives as long as this one does.
+  ThreadGroup& make_part(int ranks);
 
   struct Mailbox {
     std::atomic<bool> full{false};
@@ -50,6 +52,8 @@ class ThreadGroup {
   alignas(64) std::atomic<std::uint64_t> generation_{0};
   alignas(64) std::atomic<bool> broken_{false};
   std::vector<std::span<const std::byte>> views_;
+  std::mutex parts_lock_;
+  std::vector<std::unique_ptr<ThreadGroup>> parts_;
   std::mutex mailboxes_lock_;
   std::map<std::pair<int, int>, Mailbox> mailboxes_;
 };
@@ -78,6 +82,13 @@ void ThreadGroup::break_up() {
   broken_.store(true, std::memory_order_release);
   generation_.fetch_add(1, std::memory_order_release);  // wakes those that sleep in barrier(); they look at broken_
   generation_.notify_all();
+  const std::scoped_lock lock(parts_lock_);
+  for (const auto& part : parts_) part->break_up();
+}
+
+ThreadGroup& ThreadGroup::make_part(int ranks) {
+  const std::scoped_lock lock(parts_lock_);
+  return *parts_.emplace_back(std::make_unique<ThreadGroup>(ranks));
 }
 
 void ThreadGroup::stop_if_broken() const {
@@ -116,6 +127,16 @@ class ThreadTeam final : public Team {
 
   void send(std::span<const std::byte> data, int target) override { group_.mailbox(rank_, target).put(data, group_); }
   void receive(std::span<std::byte> data, int source) override { group_.mailbox(source, rank_).take(data, group_); }
+
+  std::unique_ptr<Team> split(int colour) override {
+    const std::vector<int> colours = muster::all_gather(*this, colour);
+    const int size = static_cast<int>(std::ranges::count(colours, colour));
+    const auto before = static_cast<int>(std::count(colours.begin(), colours.begin() + rank_, colour));
+    ThreadGroup* part = before == 0 ? &group_.make_part(size) : nullptr;
+    const std::vector<ThreadGroup*> made = muster::all_gather(*this, part);
+    const auto first = std::ranges::find(colours, colour) - colours.begin();
+    return std::make_unique<ThreadTeam>(*made[static_cast<std::size_t>(first)], before);
+  }
 
   void stop_if_broken() override { group_.stop_if_broken(); }
 

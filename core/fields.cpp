@@ -23,6 +23,12 @@ std::string Fields::text(const std::string& key) {
   return found.get<std::string>();
 }
 
+bool Fields::flag(const std::string& key) {
+  const Json& found = value(key);
+  if (!found.is_boolean()) throw error(key, "must be true or false");
+  return found.get<bool>();
+}
+
 double Fields::number(const std::string& key, Range<double> range) {
   const Json& found = value(key);
   // Written so that a NaN, which compares false with everything, is refused.

@@ -29,6 +29,7 @@ class Fields {
   bool has(const std::string& key) const { return object_.contains(key); }
   const Json& value(const std::string& key);
   std::string text(const std::string& key);
+  bool flag(const std::string& key);
   double number(const std::string& key, Range<double> range);
 
   template <std::integral T>

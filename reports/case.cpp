@@ -12,7 +12,9 @@ namespace muster {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kFamilies = {"collective", "matmul", "reduce", "memory", "peak", "link"};
+constexpr std::array<std::string_view, 7> kFamilies = {"collective", "matmul", "reduce", "memory",
+                                                       "peak",       "link",   "metric"};
+constexpr std::array<std::string_view, 3> kBetter = {"higher", "lower", "unknown"};
 
 std::string joined(std::initializer_list<std::string_view> words) {
   std::string text;
@@ -26,6 +28,9 @@ std::string joined(std::initializer_list<std::string_view> words) {
 // What differs from the ordinary, so that ordinary ids stay short.
 std::string options_of(const Case& item) {
   std::string text;
+  if (reduces(item.collective) && item.operation != ReduceOperation::sum) {
+    text.append("/").append(name_of(item.operation));
+  }
   if (item.placement != Placement::out_of_place) text.append("/").append(name_of(item.placement));
   if (has_root(item.collective) && item.root != 0) text.append("/root=").append(std::to_string(item.root));
   if (item.channels != 1) text.append("/channels=").append(std::to_string(item.channels));
@@ -71,20 +76,15 @@ std::string link_id(const Case& item) {
   return joined({name_of(item.family), name_of(item.method), ends, format_size(item.size), name_of(item.cadence)});
 }
 
-}  // namespace
-
-bool is_on_gpu(const Case& item) {
-  if (item.family == Family::collective) return is_on_gpu(item.transport);
-  return item.family == Family::link || item.processor == Processor::gpu;
+// Who took part, where it was not simply all ranks of the plan.
+std::string participants_of(const Case& item) {
+  std::string text;
+  if (item.ranks > 0) text.append("/ranks=").append(std::to_string(item.ranks));
+  if (!item.group.empty()) text.append("/group=").append(item.group);
+  return text;
 }
 
-std::string_view name_of(Family family) { return kFamilies.at(static_cast<std::size_t>(family)); }
-
-Family parse_family(std::string_view name) { return static_cast<Family>(index_of_name("family", kFamilies, name)); }
-
-bool has_root(Collective collective) { return collective == Collective::broadcast || collective == Collective::reduce; }
-
-std::string case_id(const Case& item) {
+std::string subject_id(const Case& item) {
   const std::string_view family = name_of(item.family);
   const std::string_view type = name_of(item.type);
   const std::string_view cadence = name_of(item.cadence);
@@ -103,9 +103,30 @@ std::string case_id(const Case& item) {
       return joined({subject_of(item), name_of(item.access), size, cadence});
     case Family::peak:
       return joined({family, type, cadence});
+    case Family::metric:
+      return joined({family, item.name});
   }
   MUSTER_ASSERT(!"a case of no family");
   return {};
 }
+
+}  // namespace
+
+bool is_on_gpu(const Case& item) {
+  if (item.family == Family::collective) return is_on_gpu(item.transport);
+  return item.family == Family::link || item.processor == Processor::gpu;
+}
+
+std::string_view name_of(Family family) { return kFamilies.at(static_cast<std::size_t>(family)); }
+
+Family parse_family(std::string_view name) { return static_cast<Family>(index_of_name("family", kFamilies, name)); }
+
+std::string_view name_of(Better better) { return kBetter.at(static_cast<std::size_t>(better)); }
+
+Better parse_better(std::string_view name) { return static_cast<Better>(index_of_name("direction", kBetter, name)); }
+
+int ranks_of(const Case& item, const Plan& plan) { return item.ranks > 0 ? item.ranks : plan.ranks; }
+
+std::string case_id(const Case& item) { return subject_id(item) + participants_of(item); }
 
 }  // namespace muster

@@ -23,7 +23,14 @@ enum class Family {
   memory,      ///< ceiling: a stream over a working set, all ranks at once
   peak,        ///< ceiling: multiply-adds in registers, all ranks at once
   link,        ///< a transfer between two GPUs of a host, or a GPU and its host's memory; one link at a time
+  metric,      ///< a number that another tool measured and that is none of the above (muster import)
 };
+
+/// Which way a metric is good; `unknown` is shown and compared, but met by no demand.
+enum class Better { higher, lower, unknown };
+
+std::string_view name_of(Better better);
+Better parse_better(std::string_view name);
 
 std::string_view name_of(Family family);
 Family parse_family(std::string_view name);
@@ -39,11 +46,15 @@ struct Sampling {
   double weight = 1;        ///< share of the remaining budget relative to the other remaining cases
 };
 
+struct Plan;
+
 struct Case {
   std::string id;  ///< unique in a plan: "all_reduce/ring/shm/float/1M/isolated"
   Family family = Family::collective;
   ElementType type = ElementType::float32;
   Pattern pattern = Pattern::exact;
+  int ranks = 0;      ///< how many took part; 0 = all of the plan
+  std::string group;  ///< which ones, where a plan has several groups: "node3+node4"; empty = the first or all
   Cadence cadence = Cadence::isolated;
   Sampling sampling;
 
@@ -52,6 +63,7 @@ struct Case {
   Algorithm algorithm = Algorithm::native;
   TransportKind transport = TransportKind::threads;
   Placement placement = Placement::out_of_place;
+  ReduceOperation operation = ReduceOperation::sum;  ///< of collectives that reduce
   int root = 0;
   int channels = 1;
   std::string traffic;  ///< all_to_allv: "even", "skewed", "hot" or "file:PATH"; else empty
@@ -81,6 +93,11 @@ struct Case {
   // Family link.
   LinkMethod method = LinkMethod::copy_engine;
   LinkEnd source, target;
+
+  // Family metric.
+  std::string name;  ///< as the other tool says it, without blanks: "h2d_bandwidth/gpu0"
+  std::string unit;  ///< of the samples, as the other tool says it: "GB/s"
+  Better better = Better::unknown;
 };
 
 /// The id that the fields give: every field that tells two cases apart is in it.
@@ -89,8 +106,8 @@ std::string case_id(const Case& item);
 /// True for what runs on a GPU: collectives by their transport, links always.
 bool is_on_gpu(const Case& item);
 
-/// True where `root` means something: broadcast and reduce.
-bool has_root(Collective collective);
+/// Ranks of the case: its own, or all of the plan.
+int ranks_of(const Case& item, const Plan& plan);
 
 struct Plan {
   std::string suite;  ///< "quick", "standard", "full" or "custom"
@@ -105,6 +122,8 @@ struct Plan {
 /// Only the fields that mean something for the case's family.
 Json to_json(const Case& item);
 Json to_json(const Plan& plan);
+/// One of its cases; `ranks` are the plan's, `where` starts every error.
+Case case_from_json(const Json& json, const std::string& where, int ranks);
 /// Throws Error naming `origin`, the case and the key. Unknown keys, duplicate ids, ids that do not match their fields
 /// and a `hash` that does not match the rest are errors; who edits a plan by hand removes its `hash`.
 Plan plan_from_json(const Json& json, const std::string& origin);

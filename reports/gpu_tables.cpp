@@ -29,7 +29,7 @@ std::string link_cell(const Row& row) {
   return row.fraction_of_limit ? rate + " (" + percent(*row.fraction_of_limit) + ")" : rate;
 }
 
-void print_matrix(std::ostream& out, const RowList& rows) {
+void print_matrix(std::ostream& out, const RowList& rows, const TextStyle& style) {
   std::set<int> sources, targets;
   std::map<std::pair<int, int>, const Row*> cells;
   for (const Row* row : rows) {
@@ -49,12 +49,13 @@ void print_matrix(std::ostream& out, const RowList& rows) {
     table.add(std::move(line));
   }
   const Case& item = rows.front()->item;
-  out << "\nGPU (down) to GPU (across), " << name_of(item.method) << ", " << format_size(item.size)
-      << " (GB/s, % of limit; one link at a time)\n";
-  table.print(out);
+  const std::string title = "GPU (down) to GPU (across), " + std::string(name_of(item.method)) + ", " +
+                            format_size(item.size) + " (GB/s, % of limit; one link at a time)";
+  out << '\n' << wrapped(title, 0, style) << '\n';
+  table.print(out, style);
 }
 
-void print_host_links(std::ostream& out, const RowList& rows) {
+void print_host_links(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table({{"from", Align::left},
                    {"to", Align::left},
                    {"size"},
@@ -71,12 +72,12 @@ void print_host_links(std::ostream& out, const RowList& rows) {
                verdict_cell(*row)});
   }
   out << "\nhost memory (by NUMA node) and GPUs (one link at a time)\n";
-  table.print(out);
+  table.print(out, style);
 }
 
 }  // namespace
 
-void print_gpu_matmuls(std::ostream& out, const RowList& rows) {
+void print_gpu_matmuls(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table({{"m"},
                    {"n"},
                    {"k"},
@@ -86,8 +87,8 @@ void print_gpu_matmuls(std::ostream& out, const RowList& rows) {
                    {"time(us)"},
                    {"TFLOPS"},
                    {"%limit"},
-                   {"%clock"},
-                   {"%sheet"},
+                   {"%clock", Align::right, Need::room},
+                   {"%sheet", Align::right, Need::room},
                    {"#wrong"},
                    {"verdict", Align::left}});
   for (const Row* row : rows) {
@@ -97,12 +98,16 @@ void print_gpu_matmuls(std::ostream& out, const RowList& rows) {
                percent_cell(row->fraction_of_limit), percent_cell(row->fraction_at_clock),
                percent_cell(row->fraction_of_data_sheet), wrong_cell(*row), verdict_cell(*row)});
   }
-  out << "\nmatmul on GPUs (per rank, all ranks at once; %clock: of the peak at the clock seen, %sheet: of the data "
-         "sheet)\n";
-  table.print(out);
+  out << '\n'
+      << wrapped(
+             "matmul on GPUs (per rank, all ranks at once; %clock: of the peak at the clock seen, %sheet: of the "
+             "data sheet)",
+             0, style)
+      << '\n';
+  table.print(out, style);
 }
 
-void print_gpu_memory(std::ostream& out, const RowList& rows) {
+void print_gpu_memory(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table(
       {{"what", Align::left}, {"size"}, {"time(us)"}, {"GB/s"}, {"%limit"}, {"#wrong"}, {"verdict", Align::left}});
   for (const Row* row : rows) {
@@ -113,10 +118,10 @@ void print_gpu_memory(std::ostream& out, const RowList& rows) {
                percent_cell(row->fraction_of_limit), wrong_cell(*row), verdict_cell(*row)});
   }
   out << "\nmemory of GPUs (per rank, all ranks at once; GB/s read and written)\n";
-  table.print(out);
+  table.print(out, style);
 }
 
-void print_links(std::ostream& out, const RowList& rows) {
+void print_links(std::ostream& out, const RowList& rows, const TextStyle& style) {
   std::map<std::pair<LinkMethod, Bytes>, RowList> matrices;
   RowList host_links;
   for (const Row* row : rows) {
@@ -126,8 +131,8 @@ void print_links(std::ostream& out, const RowList& rows) {
       host_links.push_back(row);
     }
   }
-  if (!host_links.empty()) print_host_links(out, host_links);
-  for (const auto& [key, cells] : matrices) print_matrix(out, cells);
+  if (!host_links.empty()) print_host_links(out, host_links, style);
+  for (const auto& [key, cells] : matrices) print_matrix(out, cells, style);
 }
 
 }  // namespace muster

@@ -119,6 +119,7 @@ Json to_json(const GpuHealth& gpu);
 Json to_json(const Telemetry& telemetry);
 /// Strict: every number in a sensible range, no unknown key. Throws Error naming `where` and the key.
 HealthReport health_report_from_json(Fields& fields, const std::string& where);
+GpuHealth gpu_health_from_json(const Json& json, const std::string& where);
 Telemetry telemetry_from_json(const Json& json, const std::string& where);
 
 }  // namespace muster

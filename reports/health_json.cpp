@@ -144,20 +144,6 @@ NvLinkHealth link_from_json(const Json& json, const std::string& where) {
   return link;
 }
 
-GpuHealth gpu_health_from_json(const Json& json, const std::string& where) {
-  Fields fields(json, where + ": \"gpus\"");
-  GpuHealth gpu{.host = fields.text("host"),
-                .index = fields.integer("index", kSmallCounts),
-                .uuid = fields.text("uuid"),
-                .model = fields.text("model"),
-                .address = fields.text("address")};
-  visit_members(gpu, Read{fields});
-  gpu.throttle_reasons = texts_of(fields, "throttle_reasons");
-  for (const Json& link : list_of(fields, "links")) gpu.links.push_back(link_from_json(link, where));
-  fields.finish();
-  return gpu;
-}
-
 XidEvent xid_from_json(const Json& json, const std::string& where) {
   Fields fields(json, where + ": \"xids\"");
   XidEvent event{.address = fields.text("address"),
@@ -210,6 +196,20 @@ Json to_json(const HealthReport& report) {
   json["xids"] = list_json(report.xids);
   Write{json}("xids_unknown", report.xids_unknown);
   return json;
+}
+
+GpuHealth gpu_health_from_json(const Json& json, const std::string& where) {
+  Fields fields(json, where + ": \"gpus\"");
+  GpuHealth gpu{.host = fields.text("host"),
+                .index = fields.integer("index", kSmallCounts),
+                .uuid = fields.text("uuid"),
+                .model = fields.text("model"),
+                .address = fields.text("address")};
+  visit_members(gpu, Read{fields});
+  gpu.throttle_reasons = texts_of(fields, "throttle_reasons");
+  for (const Json& link : list_of(fields, "links")) gpu.links.push_back(link_from_json(link, where));
+  fields.finish();
+  return gpu;
 }
 
 HealthReport health_report_from_json(Fields& fields, const std::string& where) {

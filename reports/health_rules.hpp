@@ -49,6 +49,8 @@ std::optional<Judgement> verdict_of(const HealthSummary& summary);
 
 /// The report's section "health".
 Json to_json(const HealthSummary& summary);
+/// Throws Error naming `where` and the key.
+HealthSummary health_summary_from_json(const Json& json, const std::string& where);
 
 /// How findings name a GPU: "node1/gpu3" by NVML's index.
 std::string place_of(const GpuHealth& gpu);

@@ -44,7 +44,7 @@ std::string verdict_cell(const GpuHealth& gpu, const std::vector<Finding>& findi
   return worst == Severity::note ? "ok" : std::string(name_of(worst));
 }
 
-void print_gpus(std::ostream& out, const HealthSummary& summary) {
+void print_gpus(std::ostream& out, const HealthSummary& summary, const TextStyle& style) {
   TextTable table({{"host", Align::left},
                    {"gpu"},
                    {"model", Align::left},
@@ -62,22 +62,27 @@ void print_gpus(std::ostream& out, const HealthSummary& summary) {
                number_cell(gpu.temperature_celsius, 1), ecc_cell(gpu), pcie_cell(gpu), links_cell(gpu),
                verdict_cell(gpu, summary.findings)});
   }
-  table.print(out);
+  table.print(out, style);
+}
+
+void print_finding(std::ostream& out, Severity severity, const std::string& text, const TextStyle& style) {
+  const std::string word(name_of(severity));
+  const std::string line = wrapped("  " + word + " " + printable(text), 4, style);
+  out << "  " << coloured(word, word, style) << line.substr(2 + word.size()) << '\n';
 }
 
 }  // namespace
 
-void print_health(std::ostream& out, const HealthSummary& summary) {
+void print_health(std::ostream& out, const HealthSummary& summary, const TextStyle& style) {
   if (summary.gpus.empty() && summary.findings.empty() && summary.degraded_cases.empty()) return;
-  out << "\nhealth (clocks: multiprocessors/memory; power: drawn/limit; links: active/all)\n";
-  print_gpus(out, summary);
+  out << '\n'
+      << wrapped("health (clocks: multiprocessors/memory; power: drawn/limit; links: active/all)", 0, style) << '\n';
+  print_gpus(out, summary, style);
   for (const Finding& finding : summary.findings) {
-    out << "  " << name_of(finding.severity) << " " << finding.code << " " << printable(finding.place) << ": "
-        << printable(finding.meaning) << "\n";
+    print_finding(out, finding.severity, finding.code + " " + finding.place + ": " + finding.meaning, style);
   }
   for (const CaseDegradation& degraded : summary.degraded_cases) {
-    out << "  " << name_of(degraded.severity) << " " << printable(degraded.case_id) << ": "
-        << printable(degraded.reason) << "\n";
+    print_finding(out, degraded.severity, degraded.case_id + ": " + degraded.reason, style);
   }
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The judgement of a whole run: rows, then rules, then what a reader must know, then one verdict over all of it.
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "core/error.hpp"
 #include "reports/gpu_rates.hpp"
 #include "reports/rows.hpp"
 #include "reports/rules.hpp"
+#include "reports/self_consistency.hpp"
 
 namespace muster {
 
@@ -84,7 +86,7 @@ void add_unknown_bounds(Report& report) {
   }
 }
 
-void add_findings(const Run& run, Report& report) {
+void add_findings(const Run& run, const Targets& targets, Report& report) {
   for (const Row& row : report.rows) {
     if (is_unsupported(row)) report.findings.push_back(row.item.id + " is " + row.reason);
   }
@@ -93,6 +95,9 @@ void add_findings(const Run& run, Report& report) {
   add_few_samples(report);
   add_unknown_bounds(report);
   add_clocks(run, report);
+  std::ranges::move(guideline_findings(report.guidelines), std::back_inserter(report.findings));
+  std::ranges::move(find_sound_parts(report.rows), std::back_inserter(report.findings));
+  std::ranges::move(unused_rules(targets, report), std::back_inserter(report.findings));
 }
 
 // What speaks against the run as a whole, whatever its rows say.
@@ -169,6 +174,7 @@ Report judge(const Plan& plan, const Topology& topology, const Run& run, const E
   Report report;
   report.plan = plan;
   report.topology = topology;
+  report.machine = {topology.hosts, topology.devices.size(), topology.links.size()};
   report.run = run;
   const std::map<std::string, Attempts> attempts = attempts_by_case(run);
   for (const Case& item : plan.cases) {
@@ -181,9 +187,10 @@ Report judge(const Plan& plan, const Topology& topology, const Run& run, const E
   }
   report.health = judge_health(plan, run);
   mark_degraded(report);
-  report.rules = apply_rules(targets, plan, report.rows);
+  report.guidelines = check_guidelines(report.rows);
+  report.rules = apply_rules(targets, report);
   for (Row& row : report.rows) settle(row);
-  add_findings(run, report);
+  add_findings(run, targets, report);
   const auto [verdict, reason] = judge_all(report);
   report.verdict = verdict;
   report.reason = reason;

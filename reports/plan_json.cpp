@@ -52,6 +52,7 @@ void write_collective(Json& json, const Case& item) {
   json["type"] = name_of(item.type);
   json["size_bytes"] = item.size.value;
   json["placement"] = name_of(item.placement);
+  if (reduces(item.collective) && item.operation != ReduceOperation::sum) json["operation"] = name_of(item.operation);
   if (has_root(item.collective)) json["root"] = item.root;
   json["channels"] = item.channels;
   if (item.collective == Collective::all_to_allv) json["traffic"] = item.traffic;
@@ -93,6 +94,9 @@ void read_collective(Fields& fields, Case& item, int ranks) {
   item.type = fields.word("type", parse_element_type);
   item.size.value = fields.integer("size_bytes", kSizeBytes);
   item.placement = fields.word("placement", parse_placement);
+  if (reduces(item.collective) && fields.has("operation")) {
+    item.operation = fields.word("operation", parse_reduce_operation);
+  }
   if (has_root(item.collective)) item.root = fields.integer("root", Range<int>{0, ranks - 1});
   item.channels = fields.integer("channels", kChannels);
   if (item.collective == Collective::all_to_allv) item.traffic = fields.word("traffic", parse_traffic);
@@ -136,6 +140,13 @@ void read_link(Fields& fields, Case& item) {
   }
 }
 
+void read_metric(Fields& fields, Case& item) {
+  item.name = fields.text("name");
+  item.unit = fields.text("unit");
+  item.better = fields.word("better", parse_better);
+  if (item.name.empty()) throw fields.error("name", "is empty");
+}
+
 // Whether the family has input data that a pattern can fill.
 bool has_pattern(Family family) {
   return family == Family::collective || family == Family::matmul || family == Family::reduce;
@@ -158,8 +169,19 @@ void read_subject(Fields& fields, Case& item, int ranks) {
     case Family::peak:
       item.type = fields.word("type", parse_element_type);
       return;
+    case Family::metric:
+      return read_metric(fields, item);
   }
 }
+
+void read_participants(Fields& fields, Case& item, int ranks) {
+  if (fields.has("ranks")) item.ranks = fields.integer("ranks", Range<int>{1, ranks});
+  if (!fields.has("group")) return;
+  item.group = fields.text("group");
+  if (item.group.empty()) throw fields.error("group", "is empty; leave it out for all ranks");
+}
+
+}  // namespace
 
 Case case_from_json(const Json& json, const std::string& where, int ranks) {
   Fields fields(json, where);
@@ -167,7 +189,8 @@ Case case_from_json(const Json& json, const std::string& where, int ranks) {
   item.id = fields.text("id");
   item.family = fields.word("family", parse_family);
   if (has_processor(item.family) && fields.has("processor")) item.processor = fields.word("processor", parse_processor);
-  read_subject(fields, item, ranks);
+  read_participants(fields, item, ranks);
+  read_subject(fields, item, item.ranks > 0 ? item.ranks : ranks);
   if (has_pattern(item.family)) item.pattern = fields.word("pattern", parse_pattern);
   item.cadence = fields.word("cadence", parse_cadence);
   item.sampling = sampling_from_json(fields.value("sampling"), where);
@@ -177,6 +200,8 @@ Case case_from_json(const Json& json, const std::string& where, int ranks) {
   }
   return item;
 }
+
+namespace {
 
 std::vector<Case> cases_from_json(const Json& json, const std::string& origin, int ranks) {
   if (!json.is_array()) throw Error(origin + ": \"cases\" must be a list in brackets");
@@ -200,6 +225,8 @@ std::vector<Case> cases_from_json(const Json& json, const std::string& origin, i
 Json to_json(const Case& item) {
   Json json = {{"id", item.id}, {"family", name_of(item.family)}};
   if (has_processor(item.family) && item.processor == Processor::gpu) json["processor"] = name_of(item.processor);
+  if (item.ranks > 0) json["ranks"] = item.ranks;
+  if (!item.group.empty()) json["group"] = item.group;
   switch (item.family) {
     case Family::collective:
       write_collective(json, item);
@@ -221,6 +248,9 @@ Json to_json(const Case& item) {
       break;
     case Family::peak:
       json["type"] = name_of(item.type);
+      break;
+    case Family::metric:
+      json.update({{"name", item.name}, {"unit", item.unit}, {"better", name_of(item.better)}});
       break;
   }
   if (has_pattern(item.family)) json["pattern"] = name_of(item.pattern);

@@ -68,6 +68,9 @@ Json to_json(const Record& record) {
   json["flops"] = record.flops.value;
   json["configuration"] = record.configuration;
   json["check"] = to_json(record.check);
+  if (record.averaged_over != 1) json["averaged_over"] = record.averaged_over;
+  if (!record.origin.empty()) json["origin"] = record.origin;
+  if (!record.values.empty()) json["values"] = record.values;
   json["seconds"] = record.seconds;
   json["rank_seconds"] = record.rank_seconds;
   json["arrival_seconds"] = record.arrival_seconds;

@@ -50,7 +50,10 @@ struct Record {
   Flops flops;                ///< per rank: matmul and peak
   std::string configuration;  ///< what ran, printable
   CheckResult check;
-  std::vector<double> seconds;                       ///< [sample]: the slowest rank's duration
+  int averaged_over = 1;         ///< each sample is the mean of so many operations (imported); 0 = unknown how many
+  std::string origin{};          ///< imported: "all_reduce.log:31"
+  std::vector<double> values{};  ///< family metric: [sample] in the case's unit; no seconds then
+  std::vector<double> seconds;   ///< [sample]: the slowest rank's duration
   std::vector<std::vector<double>> rank_seconds;     ///< [rank][sample]
   std::vector<std::vector<double>> arrival_seconds;  ///< [rank][sample]: after the first rank to arrive, clocks aligned
   std::vector<Telemetry> telemetry{};                ///< of ranks on GPUs, where the driver tells; else empty

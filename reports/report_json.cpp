@@ -7,8 +7,6 @@ namespace muster {
 
 namespace {
 
-constexpr std::string_view kSchema = "muster/report/1";
-
 Json to_json(const Summary& time) {
   return {{"median", time.median}, {"low", time.low},   {"high", time.high},    {"confidence", time.confidence},
           {"p50", time.p50},       {"p90", time.p90},   {"p99", time.p99},      {"min", time.min},
@@ -50,26 +48,33 @@ void write_record(const Row& row, Json& json) {
   if (record.flops > Flops{0}) json["flops"] = record.flops.value;
   if (row.item.family == Family::collective) json["count"] = element_count(row.item, record.bytes, record.ranks);
   if (record.check.elements > 0) json["check"] = to_json(record.check);
+  if (record.averaged_over != 1) json["averaged_over"] = record.averaged_over;
+  if (!record.origin.empty()) json["origin"] = record.origin;
+  if (!record.seconds.empty()) json["samples_seconds"] = record.seconds;
+  if (!record.values.empty()) json["sample_values"] = record.values;
 }
 
 Json to_json(const Row& row) {
   Json json = to_json(row.item);
-  json.erase("sampling");
+  if (json.erase("ranks") > 0) json["planned_ranks"] = row.item.ranks;  // those that took part are the record's
   json["verdict"] = name_of(row.verdict);
   json["reason"] = row.reason;
   if (row.record) write_record(row, json);
   if (row.time) json["time_seconds"] = to_json(*row.time);
+  if (row.value) json["value"] = to_json(*row.value);
+  if (!row.rank_medians.empty()) json["rank_median_seconds"] = row.rank_medians;
   if (row.algbw > 0) json["algbw_bytes_per_second"] = row.algbw;
   if (row.busbw > 0) json["busbw_bytes_per_second"] = row.busbw;
   if (row.flops_per_second > 0) json["flops_per_second"] = row.flops_per_second;
   write_expectation(row, json);
+  if (!row.remarks.empty()) json["remarks"] = row.remarks;
   json["rules"] = to_json(row.rules);
   return json;
 }
 
-Json machine_of(const Topology& topology) {
+Json to_json(const MachineSummary& machine) {
   Json hosts = Json::array();
-  for (const Host& host : topology.hosts) {
+  for (const Host& host : machine.hosts) {
     hosts.push_back({{"name", host.name},
                      {"cpu_model", host.cpu_model},
                      {"physical_cores", host.physical_cores},
@@ -77,7 +82,15 @@ Json machine_of(const Topology& topology) {
                      {"numa_nodes", host.numa_nodes},
                      {"memory_bytes", host.memory.value}});
   }
-  return {{"hosts", hosts}, {"devices", topology.devices.size()}, {"links", topology.links.size()}};
+  return {{"hosts", hosts}, {"devices", machine.devices}, {"links", machine.links}};
+}
+
+// Of the plan, what neither its hash nor a row tells.
+Json plan_json(const Plan& plan) {
+  return {{"launcher", plan.launcher},
+          {"budget_seconds", plan.budget.value},
+          {"seed", plan.seed},
+          {"check_iterations", plan.check_iterations}};
 }
 
 // Rows by verdict; unsupported ones stand apart because they do not count.
@@ -111,20 +124,24 @@ Json embedded(const std::vector<Line>& lines) {
 Json to_json(const Report& report) {
   Json rows = Json::array();
   for (const Row& row : report.rows) rows.push_back(to_json(row));
-  Json json = {{"schema", kSchema},
+  Json guidelines = Json::array();
+  for (const GuidelineViolation& violation : report.guidelines) guidelines.push_back(to_json(violation));
+  Json json = {{"schema", kReportSchema},
                {"verdict", name_of(report.verdict)},
                {"reason", report.reason},
                {"counts", counts_of(report.rows)},
                {"suite", report.plan.suite},
                {"plan_hash", plan_hash(report.plan)},
                {"ranks", report.plan.ranks},
+               {"plan", plan_json(report.plan)},
                {"ended", report.run.ended},
-               {"machine", machine_of(report.topology)},
+               {"machine", to_json(report.machine)},
                {"launches", embedded(report.run.headers)},
                {"rules", to_json(report.rules)},
                {"rows", rows},
                {"missing", report.missing},
                {"findings", report.findings},
+               {"guidelines", guidelines},
                {"incidents", embedded(report.run.incidents)}};
   if (!report.health.gpus.empty() || !report.health.findings.empty()) json["health"] = to_json(report.health);
   return json;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reports/statistics/series.hpp"
 #include "reports/text_table.hpp"
 
 namespace muster {
@@ -40,7 +41,9 @@ Judgement judge_status(const Record& record) {
 }
 
 // Ceilings have no result that could be wrong.
-bool is_checked(Family family) { return family != Family::memory && family != Family::peak; }
+bool is_checked(Family family) {
+  return family != Family::memory && family != Family::peak && family != Family::metric;
+}
 
 Judgement judge_check(const Plan& plan, const Case& item, const CheckResult& check) {
   if (check.wrong > 0) {
@@ -59,14 +62,20 @@ Judgement judge_check(const Plan& plan, const Case& item, const CheckResult& che
 
 bool is_time(double seconds) { return std::isfinite(seconds) && seconds > 0; }
 
+const std::vector<double>& samples_of(const Case& item, const Record& record) {
+  return item.family == Family::metric ? record.values : record.seconds;
+}
+
 Judgement judge_samples(const Plan& plan, const Case& item, const Record& record) {
-  const std::string found = std::to_string(record.seconds.size());
-  if (record.ranks != plan.ranks) {
-    return no_data("ran on " + std::to_string(record.ranks) + " ranks where " + std::to_string(plan.ranks) +
+  const std::vector<double>& samples = samples_of(item, record);
+  const std::string found = std::to_string(samples.size());
+  const int planned_ranks = ranks_of(item, plan);
+  if (record.ranks != planned_ranks) {
+    return no_data("ran on " + std::to_string(record.ranks) + " ranks where " + std::to_string(planned_ranks) +
                    " were planned");
   }
-  if (record.seconds.empty()) return no_data("no samples");
-  if (record.seconds.size() != static_cast<std::size_t>(record.agreed_samples)) {
+  if (samples.empty()) return no_data("no samples");
+  if (samples.size() != static_cast<std::size_t>(record.agreed_samples)) {
     return no_data(found + " samples where " + std::to_string(record.agreed_samples) + " were agreed");
   }
   if (item.sampling.fixed > 0 && record.agreed_samples != item.sampling.fixed) {
@@ -78,6 +87,7 @@ Judgement judge_samples(const Plan& plan, const Case& item, const Record& record
   if (item.sampling.fixed == 0 && record.agreed_samples < least) {
     return no_data(found + " samples where at least " + std::to_string(least) + " were planned");
   }
+  if (item.family == Family::metric) return kSound;
   if (!std::ranges::all_of(record.seconds, is_time)) return no_data("a sample is not a positive time");
   return kSound;
 }
@@ -117,6 +127,8 @@ Judgement judge_work(const Case& item, const Record& record) {
     }
     case Family::peak:
       return record.flops.value > 0 ? kSound : no_data("no operations counted");
+    case Family::metric:
+      return kSound;
     case Family::memory:
       break;
   }
@@ -158,6 +170,13 @@ void compute_rates(Row& row) {
   if (row.expectation.prediction) row.fraction_of_prediction = row.expectation.prediction->time / median;
 }
 
+// The interval is as wide as the series makes it, and the row says why.
+Summary summarise_watched(Row& row, const std::vector<double>& samples) {
+  const SeriesCheck check = check_series(samples);
+  row.remarks = remarks_of(check);
+  return summarise_series(samples, check);
+}
+
 Judgement judge_measurement(const Plan& plan, Row& row, const Attempts& attempts) {
   if (attempts.empty()) return no_data("missing: planned, but not in the run");
   const Record& record = *row.record;
@@ -168,7 +187,12 @@ Judgement judge_measurement(const Plan& plan, Row& row, const Attempts& attempts
     if (worse(found.verdict, next.verdict) != found.verdict) found = next;
   }
   if (found.verdict != Verdict::pass) return found;
-  row.time = summarise(record.seconds);
+  if (row.item.family == Family::metric) {
+    row.value = summarise_watched(row, record.values);
+    return found;
+  }
+  row.time = summarise_watched(row, record.seconds);
+  for (const std::vector<double>& of_rank : record.rank_seconds) row.rank_medians.push_back(summarise(of_rank).median);
   compute_rates(row);
   const Judgement work = judge_work(row.item, record);
   return work.verdict != Verdict::pass ? work : judge_limit(row);
@@ -201,6 +225,8 @@ std::uint64_t element_count(const Case& item, Bytes bytes, int ranks) {
     case Collective::reduce_scatter:
     case Collective::all_to_all:
     case Collective::all_to_allv:
+    case Collective::gather:
+    case Collective::scatter:
       return elements / static_cast<std::uint64_t>(ranks);
     case Collective::all_reduce:
     case Collective::broadcast:

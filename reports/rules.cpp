@@ -1,178 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every demand is on work / time: it is met for sure when the slow end of the median's interval meets it, missed for
-// sure when the fast end misses it, and otherwise ambiguous, with the number of samples that would tell.
+// Selects rows for each rule, puts together what belongs together, asks the judge of its quantity (rules/*.cpp) and
+// keeps the worst. Two tables say it all: judges by quantity, judges by scope.
 #include "reports/rules.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <array>
 #include <map>
 
 #include "core/error.hpp"
 #include "reports/rows.hpp"
-#include "reports/text_table.hpp"
+#include "reports/rules/selection.hpp"
 
 namespace muster {
 
 namespace {
 
-constexpr double kWantedConfidence = 0.95;
-constexpr int kSamplesForInterval = 6;  // fewer have no interval of the median with that confidence
-// Beyond this many more samples nobody waits: the median lies on the demanded value.
-constexpr double kSamplesWorthWaiting = 1e6;
+/// Which rows are judged together.
+enum class Together { one, ways, groups, curve, all };
+/// What a bad judgement says: these rows are bad, or something that is not there is missing.
+enum class Blame { rows, rule };
 
-// What divided by a time gives the demanded quantity; not finite or not positive where the case has no such thing.
-double work_of(const Row& row, Quantity quantity) {
-  const auto seconds_of = [](const std::optional<Bound>& bound) { return bound ? bound->time.value : 0; };
-  switch (quantity) {
-    case Quantity::fraction_of_limit:
-      return seconds_of(row.expectation.limit);
-    case Quantity::fraction_of_prediction:
-      return seconds_of(row.expectation.prediction);
-    case Quantity::algbw:
-      return row.algbw * row.time->median;
-    case Quantity::busbw:
-      return row.busbw * row.time->median;
-    case Quantity::flops_per_second:
-      return row.flops_per_second * row.time->median;
-    case Quantity::correct:
-      break;
-  }
-  return 0;
-}
-
-// In the unit that tables show: fractions as they are, GB/s = 1e9 bytes/s, TFLOPS = 1e12 flop/s.
-struct Display {
-  double unit;
-  std::string_view suffix;
+struct JudgeOfSet {
+  Together together;
+  JudgeSet judge;
+  Blame blame = Blame::rows;
 };
 
-Display display_of(Quantity quantity) {
-  switch (quantity) {
-    case Quantity::algbw:
-    case Quantity::busbw:
-      return {1e9, " GB/s"};
-    case Quantity::flops_per_second:
-      return {1e12, " TFLOPS"};
-    case Quantity::correct:
-    case Quantity::fraction_of_limit:
-    case Quantity::fraction_of_prediction:
+// In the order of Quantity, for scope "each".
+constexpr auto kJudges = std::to_array<JudgeOfSet>({
+    {Together::one, judge_correct},
+    {Together::one, judge_self_consistent},
+    {Together::one, judge_demand},  // fraction of limit
+    {Together::one, judge_demand},  // fraction of prediction
+    {Together::one, judge_demand},  // fraction of data sheet
+    {Together::one, judge_demand},  // fraction at clock
+    {Together::one, judge_demand},  // algbw
+    {Together::one, judge_demand},  // busbw
+    {Together::one, judge_demand},  // flops per second
+    {Together::one, judge_demand},  // seconds
+    {Together::one, judge_demand},  // value at least
+    {Together::one, judge_demand},  // value at most
+    {Together::one, judge_rank_spread},
+    {Together::groups, judge_group_spread},
+    {Together::curve, judge_bandwidth_fall},
+    {Together::curve, judge_time_fall},
+    {Together::all, judge_rows, Blame::rule},
+    {Together::curve, judge_sizes, Blame::rule},
+    {Together::one, judge_ranks},
+    {Together::all, judge_groups, Blame::rule},
+    {Together::all, judge_pairs, Blame::rule},
+});
+static_assert(kJudges.size() == static_cast<std::size_t>(Quantity::pairs) + 1);
+
+JudgeOfSet judge_of(const Rule& rule) {
+  switch (rule.scope) {
+    case Scope::best:
+      return {Together::ways, judge_best};
+    case Scope::median:
+      return {Together::groups, judge_median};
+    case Scope::each:
+    case Scope::smallest_size:
+    case Scope::largest_size:
       break;
   }
-  return {1, ""};
+  return kJudges.at(static_cast<std::size_t>(rule.quantity));
 }
 
-std::string found_text(Quantity quantity, double value) {
-  const auto [unit, suffix] = display_of(quantity);
-  return significant(value / unit).append(suffix);
-}
-
-std::string demanded_text(const Rule& rule) {
-  const auto [unit, suffix] = display_of(rule.quantity);
-  return without_zeros(significant(rule.at_least / unit)).append(suffix);
-}
-
-std::string_view label_of(Quantity quantity) {
-  switch (quantity) {
-    case Quantity::correct:
-      return "correct";
-    case Quantity::fraction_of_limit:
-      return "fraction of limit";
-    case Quantity::fraction_of_prediction:
-      return "fraction of prediction";
-    case Quantity::algbw:
-      return "algbw";
-    case Quantity::busbw:
-      return "busbw";
-    case Quantity::flops_per_second:
-      return "flop rate";
+// The same for all rows that belong together: their id without what they may differ in.
+std::string key_of(Together together, Case item) {
+  switch (together) {
+    case Together::one:
+      break;
+    case Together::ways:
+      item.transport = is_on_gpu(item) ? TransportKind::cuda : TransportKind::threads;
+      item.algorithm = Algorithm::native;
+      item.channels = 1;
+      item.launch = Launch::plain;
+      item.buffers = Buffers::plain;
+      break;
+    case Together::groups:
+      item.group.clear();
+      break;
+    case Together::curve:
+      item.size = Bytes{0};
+      break;
+    case Together::all:
+      return {};
   }
-  return "";
-}
-
-std::string requirement_of(const Rule& rule) {
-  std::string text(label_of(rule.quantity));
-  if (rule.quantity != Quantity::correct) text += " >= " + demanded_text(rule);
-  if (rule.scope == Scope::best) text += ", best way of each size";
-  return text;
-}
-
-// The interval shrinks with 1/sqrt(n); it must end before it reaches the time that the demand allows.
-std::string samples_to_tell(const Summary& time, double allowed) {
-  const double distance = std::abs(allowed - time.median);
-  const double half_width = allowed > time.median ? time.high - time.median : time.median - time.low;
-  const double factor = distance > 0 ? half_width / distance : std::numeric_limits<double>::infinity();
-  const double more = std::ceil(time.count * (factor * factor - 1));
-  if (!(more < kSamplesWorthWaiting)) return "the median lies on it, so more samples will hardly tell";
-  return "about " + std::to_string(std::max(1, static_cast<int>(more))) + " more samples would tell";
-}
-
-Judgement judge_demand(const Rule& rule, const Row& row) {
-  const double work = work_of(row, rule.quantity);
-  if (!std::isfinite(work) || work <= 0) {
-    const std::string why = row.expectation.unknown.empty() ? "" : " (" + row.expectation.unknown + ")";
-    return {Verdict::no_data, "has no " + std::string(label_of(rule.quantity)) + why};
-  }
-  const Summary& time = *row.time;
-  const double slow = work / time.high;
-  const double fast = work / time.low;
-  std::string found = found_text(rule.quantity, work / time.median);
-  if (time.confidence < kWantedConfidence) {
-    return {Verdict::ambiguous, found + " from " + std::to_string(time.count) + " samples: " +
-                                    std::to_string(kSamplesForInterval) + " are the least that can tell"};
-  }
-  const std::string interval = found_text(rule.quantity, slow) + " to " + found_text(rule.quantity, fast);
-  found += " (" + interval + ")";
-  if (slow >= rule.at_least) return {Verdict::pass, found};
-  const std::string wanted = demanded_text(rule);
-  if (fast < rule.at_least) return {Verdict::fail, found + " where " + wanted + " is required"};
-  return {Verdict::ambiguous,
-          found + " on both sides of " + wanted + ": " + samples_to_tell(time, work / rule.at_least)};
-}
-
-// What cannot be trusted meets no demand.
-Judgement judge_row(const Rule& rule, const Row& row) {
-  if (rule.quantity == Quantity::correct || row.verdict != Verdict::pass) return {row.verdict, row.reason};
-  return judge_demand(rule, row);
-}
-
-struct Member {
-  Row* row;
-  Judgement judgement;
-};
-
-double value_of(const Member& member, Quantity quantity) {
-  return member.row->time ? work_of(*member.row, quantity) / member.row->time->median : 0;
-}
-
-// Passes with one member that passes, fails when all fail; else one that could not be judged might have passed.
-Judgement judge_group(const Rule& rule, const std::vector<Member>& group) {
-  std::optional<Verdict> open;  // the worst of those that do not fail
-  const Member* best = &group.front();
-  for (const Member& member : group) {
-    const bool passes = member.judgement.verdict == Verdict::pass;
-    const bool best_passes = best->judgement.verdict == Verdict::pass;
-    const bool is_faster = value_of(member, rule.quantity) > value_of(*best, rule.quantity);
-    if (passes != best_passes ? passes : is_faster) best = &member;
-    if (member.judgement.verdict == Verdict::fail) continue;
-    open = open ? worse(*open, member.judgement.verdict) : member.judgement.verdict;
-  }
-  const std::string reason =
-      "best of " + std::to_string(group.size()) + " is " + best->row->item.id + ": " + best->judgement.reason;
-  if (best->judgement.verdict == Verdict::pass) return {Verdict::pass, reason};
-  return {open.value_or(Verdict::fail), reason};
-}
-
-// The same for all cases that differ only in how the data move.
-std::string group_key(const Rule& rule, const Row& row) {
-  if (rule.scope == Scope::each) return row.item.id;
-  Case item = row.item;
-  item.algorithm = Algorithm::native;
-  item.transport = is_on_gpu(item) ? TransportKind::cuda : TransportKind::threads;
-  item.channels = 1;
-  item.launch = Launch::plain;
-  item.buffers = Buffers::plain;
   return case_id(item);
+}
+
+std::vector<RowSet> put_together(Together together, const RowSet& rows) {
+  std::vector<RowSet> sets;  // in the order of the plan
+  std::map<std::string, std::size_t> index;
+  for (Row* row : rows) {
+    const auto [place, is_new] = index.emplace(key_of(together, row->item), sets.size());
+    if (is_new) sets.emplace_back();
+    sets[place->second].push_back(row);
+  }
+  return sets;
+}
+
+// Of each curve as it was planned the row at one end, so that a size that could not be measured is not passed over.
+RowSet ends_of_curves(Scope scope, const RowSet& rows) {
+  RowSet ends;
+  for (const RowSet& curve : put_together(Together::curve, rows)) {
+    const auto size_of_row = [](const Row* row) { return row->item.size; };
+    ends.push_back(scope == Scope::smallest_size ? *std::ranges::min_element(curve, {}, size_of_row)
+                                                 : *std::ranges::max_element(curve, {}, size_of_row));
+  }
+  return ends;
 }
 
 // Keeps the worst judgement, the first of equals, and counts how many share it.
@@ -205,38 +142,100 @@ RuleResult result_of(const Rule& rule, const Judgement& judgement) {
       .rule = rule.name, .requirement = requirement_of(rule), .verdict = judgement.verdict, .reason = judgement.reason};
 }
 
-RuleResult apply_rule(const Rule& rule, const Plan& plan, std::vector<Row>& rows) {
-  std::vector<std::vector<Member>> groups;  // in the order of the plan
-  std::map<std::string, std::size_t> index;
-  std::size_t selected = 0;
-  for (Row& row : rows) {
-    if (!selects(rule.select, row.item, plan.ranks)) continue;
-    ++selected;
-    if (is_unsupported(row)) continue;
-    const auto [place, is_new] = index.emplace(group_key(rule, row), groups.size());
-    if (is_new) groups.emplace_back();
-    groups[place->second].push_back({&row, judge_row(rule, row)});
+RowSet selected_rows(const Rule& rule, const Participants& who, Report& report) {
+  RowSet rows;
+  for (Row& row : report.rows) {
+    if (selects(rule.select, row.item, ranks_of(row.item, report.plan), who)) rows.push_back(&row);
   }
-  if (selected == 0) {
-    throw Error("targets: rule " + in_quotes(rule.name) + " selects none of the " + std::to_string(rows.size()) +
-                " planned cases: plan such cases or correct its \"select\"");
-  }
-  if (groups.empty()) return result_of(rule, {Verdict::no_data, "this machine supports none of the selected cases"});
+  return rows;
+}
+
+RuleResult apply_rule(const Rule& rule, RowSet rows, const JudgingContext& context) {
+  std::erase_if(rows, [](const Row* row) { return is_unsupported(*row); });
+  if (rows.empty()) return result_of(rule, {Verdict::no_data, "this machine supports none of the selected cases"});
+  if (rule.scope == Scope::smallest_size || rule.scope == Scope::largest_size) rows = ends_of_curves(rule.scope, rows);
+  const JudgeOfSet judge = judge_of(rule);
   Worst worst;
-  for (const std::vector<Member>& group : groups) {
-    const Judgement judgement = rule.scope == Scope::best ? judge_group(rule, group) : group.front().judgement;
-    for (const Member& member : group) member.row->rules.push_back(result_of(rule, judgement));
-    worst.add(judgement, group.front().row->item.id);
+  for (const RowSet& set : put_together(judge.together, rows)) {
+    const Judgement judgement = judge.judge(rule, set, context);
+    if (judge.blame == Blame::rows) {
+      for (Row* row : set) row->rules.push_back(result_of(rule, judgement));
+    }
+    worst.add(judgement, set.front()->item.id);
   }
   return result_of(rule, worst.result());
 }
 
+// Numbers of one machine say nothing about another one, even of the same family with fewer links.
+std::optional<RuleResult> judge_machine(const Targets& targets, const Participants& who) {
+  if (targets.gpu_models.empty()) return std::nullopt;
+  std::string wanted;
+  for (const std::string& pattern : targets.gpu_models) wanted += (wanted.empty() ? "" : " or ") + in_quotes(pattern);
+  RuleResult result{.rule = "machine", .requirement = "GPUs are " + wanted, .verdict = Verdict::pass, .reason = {}};
+  for (const std::string& model : who.gpu_models) {
+    const auto fits = [&](const std::string& pattern) { return matches(pattern, model); };
+    if (std::ranges::any_of(targets.gpu_models, fits)) continue;
+    result.verdict = Verdict::no_data;
+    result.reason = "these targets are not made for " + in_quotes(model) + ": `muster targets` lists others";
+    return result;
+  }
+  if (!who.gpu_models.empty()) return result;
+  result.verdict = Verdict::no_data;
+  result.reason = "the run does not say which GPUs it ran on";
+  return result;
+}
+
 }  // namespace
 
-std::vector<RuleResult> apply_rules(const Targets& targets, const Plan& plan, std::vector<Row>& rows) {
+Participants participants_of(const Run& run) {
+  Participants who;
+  const auto add = [](std::vector<std::string>& names, const std::string& name) {
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  };
+  for (const RunHeader& header : run.headers) {
+    for (const std::string& host : header.hosts) add(who.hosts, host);
+    for (const Gpu& gpu : header.gpus) add(who.gpu_models, gpu.model);
+  }
+  return who;
+}
+
+std::vector<RuleResult> apply_rules(const Targets& targets, Report& report) {
+  const Participants who = participants_of(report.run);
+  const JudgingContext context{report.plan, who, report.guidelines};
   std::vector<RuleResult> results;
-  for (const Rule& rule : targets.rules) results.push_back(apply_rule(rule, plan, rows));
+  if (const std::optional<RuleResult> machine = judge_machine(targets, who)) results.push_back(*machine);
+  bool has_applied = false;
+  for (const Rule& rule : targets.rules) {
+    const RowSet rows = selected_rows(rule, who, report);
+    if (rows.empty() && rule.unplanned == Unplanned::skipped) continue;
+    if (rows.empty()) {
+      throw Error("targets: rule " + in_quotes(rule.name) + " selects none of the " +
+                  std::to_string(report.rows.size()) + " planned cases: plan such cases or correct its \"select\"");
+    }
+    has_applied = true;
+    results.push_back(apply_rule(rule, rows, context));
+  }
+  if (!has_applied && !targets.rules.empty()) {
+    throw Error("targets: no rule of " + in_quotes(targets.name) + " selects a planned case: nothing would be judged");
+  }
   return results;
+}
+
+std::vector<std::string> unused_rules(const Targets& targets, const Report& report) {
+  std::vector<std::string> findings;
+  for (const Waiver& waiver : targets.waived) {
+    findings.push_back("rule " + in_quotes(waiver.rule.name) + " (" + requirement_of(waiver.rule) +
+                       ") is waived: " + waiver.reason);
+  }
+  const auto is_applied = [&](const Rule& rule) {
+    return std::ranges::find(report.rules, rule.name, &RuleResult::rule) != report.rules.end();
+  };
+  for (const Rule& rule : targets.rules) {
+    if (is_applied(rule)) continue;
+    findings.push_back("rule " + in_quotes(rule.name) + " (" + requirement_of(rule) +
+                       ") was not applied: no such case was planned");
+  }
+  return findings;
 }
 
 }  // namespace muster

@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/fields.hpp"
-#include "reports/record.hpp"
+#include "reports/record_reader.hpp"
 
 namespace muster {
 
@@ -23,6 +23,7 @@ constexpr Range<double> kFlops = {0, 1e24};
 constexpr Range<double> kRates = {0, 1e18};  // hertz or bytes per second
 // One operation: more than nothing (a clock ticks in ns), less than a day. An offset between ranks may be 0.
 constexpr Range<double> kSampleSeconds = {1e-12, 86400};
+constexpr Range<double> kValues = {-1e30, 1e30};  // in a unit of another tool
 constexpr Range<double> kOffsetSeconds = {0, 86400};
 
 std::vector<double> series_from_json(const Json& json, const Fields& fields, const std::string& key,
@@ -34,7 +35,7 @@ std::vector<double> series_from_json(const Json& json, const Fields& fields, con
     // Written so that a NaN is refused too.
     if (!entry.is_number() || !(entry.get<double>() >= range.at_least && entry.get<double>() <= range.at_most)) {
       throw fields.error(key, "sample " + std::to_string(series.size() + 1) + " is " + in_quotes(entry.dump()) +
-                                  ", not a number of seconds between " + to_line(Json(range.at_least)) + " and " +
+                                  ", not a number between " + to_line(Json(range.at_least)) + " and " +
                                   to_line(Json(range.at_most)));
     }
     series.push_back(entry.get<double>());
@@ -62,17 +63,6 @@ std::vector<std::vector<double>> per_rank_from_json(Fields& fields, const std::s
   return all;
 }
 
-CheckResult check_from_json(const Json& json, const std::string& where) {
-  Fields fields(json, where + ": \"check\"");
-  CheckResult check;
-  check.iterations = fields.integer("iterations", kCounts);
-  check.elements = fields.integer("elements", kElements);
-  check.wrong = fields.integer("wrong", Range<std::uint64_t>{0, check.elements});
-  check.first_wrong = fields.text("first_wrong");
-  fields.finish();
-  return check;
-}
-
 std::vector<Telemetry> telemetries_from_json(Fields& fields, int ranks, const std::string& where) {
   const Json& json = fields.value("telemetry");
   if (!json.is_array()) throw fields.error("telemetry", "must be a list with one object per GPU");
@@ -97,7 +87,10 @@ Record record_from_json(Fields& fields, const std::string& where) {
   record.flops.value = fields.number("flops", kFlops);
   record.configuration = fields.text("configuration");
   record.check = check_from_json(fields.value("check"), where);
-  record.seconds = series_from_json(fields.value("seconds"), fields, "seconds", kSampleSeconds);
+  if (fields.has("averaged_over")) record.averaged_over = fields.integer("averaged_over", kCounts);
+  if (fields.has("origin")) record.origin = fields.text("origin");
+  if (fields.has("values")) record.values = values_from_json(fields, "values");
+  record.seconds = durations_from_json(fields, "seconds");
   if (record.seconds.size() > static_cast<std::size_t>(record.agreed_samples)) {
     throw fields.error("seconds", "has more samples than were agreed (" + std::to_string(record.agreed_samples) + ")");
   }
@@ -119,6 +112,19 @@ std::vector<Gpu> gpus_from_json(const Fields& fields, const Json& json, const st
   std::vector<Gpu> gpus;
   for (const Json& gpu : json) gpus.push_back(gpu_from_json(gpu, where + ": \"gpus\""));
   return gpus;
+}
+
+}  // namespace
+
+CheckResult check_from_json(const Json& json, const std::string& where) {
+  Fields fields(json, where + ": \"check\"");
+  CheckResult check;
+  check.iterations = fields.integer("iterations", kCounts);
+  check.elements = fields.integer("elements", kElements);
+  check.wrong = fields.integer("wrong", Range<std::uint64_t>{0, check.elements});
+  check.first_wrong = fields.text("first_wrong");
+  fields.finish();
+  return check;
 }
 
 RunHeader header_from_json(Fields& fields, const std::string& where) {
@@ -152,6 +158,16 @@ Incident incident_from_json(Fields& fields) {
           .case_id = fields.text("case"),
           .what = fields.text("what")};
 }
+
+std::vector<double> durations_from_json(Fields& fields, const std::string& key) {
+  return series_from_json(fields.value(key), fields, key, kSampleSeconds);
+}
+
+std::vector<double> values_from_json(Fields& fields, const std::string& key) {
+  return series_from_json(fields.value(key), fields, key, kValues);
+}
+
+namespace {
 
 // Collects the lines of one file in their order.
 class RunBuilder {

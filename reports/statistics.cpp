@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -50,19 +51,31 @@ Enclosure enclose_median(int count) {
   return best;
 }
 
+// The rank that lies as far from the middle, as a share of all samples, as it would among `effective` ones.
+Enclosure enclose_median(int count, int effective) {
+  const Enclosure among = enclose_median(effective);
+  const auto wide = [](int value) { return static_cast<std::int64_t>(value); };
+  const std::int64_t twice =
+      (wide(count) + 1) * effective - (wide(effective) + 1 - 2 * wide(among.rank)) * count;  // the rank times 2 n_e
+  return {static_cast<int>(std::max<std::int64_t>(1, twice / (2 * wide(effective)))), among.coverage};
+}
+
 double nearest_rank(const std::vector<double>& sorted, std::size_t percent) {
   return sorted[(percent * sorted.size() + 99) / 100 - 1];
 }
 
 }  // namespace
 
-Summary summarise(std::span<const double> samples) {
+Summary summarise(std::span<const double> samples) { return summarise(samples, static_cast<int>(samples.size())); }
+
+Summary summarise(std::span<const double> samples, int effective) {
   MUSTER_ASSERT(!samples.empty());
+  MUSTER_ASSERT(1 <= effective && static_cast<std::size_t>(effective) <= samples.size());
   MUSTER_ASSERT(std::ranges::all_of(samples, [](double sample) { return std::isfinite(sample); }));
   std::vector<double> sorted(samples.begin(), samples.end());
   std::ranges::sort(sorted);
   const std::size_t size = sorted.size();
-  const Enclosure enclosure = enclose_median(static_cast<int>(size));
+  const Enclosure enclosure = enclose_median(static_cast<int>(size), effective);
   const auto rank = static_cast<std::size_t>(enclosure.rank);
   return {.count = static_cast<int>(size),
           .min = sorted.front(),

@@ -18,6 +18,10 @@ struct Summary {
 /// Summary of at least one finite sample (asserted). Same unit in and out.
 Summary summarise(std::span<const double> samples);
 
+/// The same with an interval as wide as `effective` independent samples would give it, in [1, size] (asserted):
+/// neighbouring samples that resemble each other tell less than their number says (statistics/series.hpp).
+Summary summarise(std::span<const double> samples, int effective);
+
 /// (high - low) / median: what `precision` of a plan bounds.
 double relative_width(const Summary& summary);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report for people: one table per family, collectives one per comparable group, then what did not pass, what a
 // reader must know, and the verdict.
+#include "reports/table.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -16,7 +18,7 @@ namespace muster {
 
 namespace {
 
-void print_ceilings(std::ostream& out, const RowList& rows) {
+void print_ceilings(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table({{"ceiling", Align::left}, {"size"}, {"time(us)"}, {"GB/s"}, {"TFLOPS"}, {"verdict", Align::left}});
   for (const Row* row : rows) {
     const Case& item = row->item;
@@ -27,10 +29,10 @@ void print_ceilings(std::ostream& out, const RowList& rows) {
                teraflops_cell(row->flops_per_second), verdict_cell(*row)});
   }
   out << "\nceilings (per rank, all ranks at once)\n";
-  table.print(out);
+  table.print(out, style);
 }
 
-void print_matmuls(std::ostream& out, const RowList& rows) {
+void print_matmuls(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table({{"m"},
                    {"n"},
                    {"k"},
@@ -48,10 +50,10 @@ void print_matmuls(std::ostream& out, const RowList& rows) {
                percent_cell(row->fraction_of_prediction), wrong_cell(*row), verdict_cell(*row)});
   }
   out << "\nmatmul (per rank, all ranks at once)\n";
-  table.print(out);
+  table.print(out, style);
 }
 
-void print_reduces(std::ostream& out, const RowList& rows) {
+void print_reduces(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table({{"size"},
                    {"type", Align::left},
                    {"time(us)"},
@@ -65,17 +67,9 @@ void print_reduces(std::ostream& out, const RowList& rows) {
                percent_cell(row->fraction_of_limit), percent_cell(row->fraction_of_prediction), wrong_cell(*row),
                verdict_cell(*row)});
   }
-  out << "\nreduce: sum of two vectors (per rank, all ranks at once; GB/s read and written)\n";
-  table.print(out);
-}
-
-// What the rows of one table share; rows that differ in it are no alternatives to each other.
-std::string group_of(const Case& item) {
-  std::string text = std::string(name_of(item.collective)) + ", " + type_cell(item) + ", " +
-                     std::string(name_of(item.cadence)) + ", " + std::string(name_of(item.placement));
-  if (has_root(item.collective)) text += ", root " + std::to_string(item.root);
-  if (item.collective == Collective::all_to_allv) text += ", " + item.traffic + " traffic";
-  return text;
+  out << '\n'
+      << wrapped("reduce: sum of two vectors (per rank, all ranks at once; GB/s read and written)", 0, style) << '\n';
+  table.print(out, style);
 }
 
 // The fastest of each size, where there is more than one to choose from.
@@ -92,14 +86,15 @@ std::vector<const Row*> fastest_of_sizes(const RowList& rows) {
   return fastest;
 }
 
-void print_collectives(std::ostream& out, const std::string& title, const RowList& rows, int planned_ranks) {
+void print_collectives(std::ostream& out, const std::string& title, const RowList& rows, const Report& report,
+                       const TextStyle& style) {
   TextTable table({{""},
                    {"size"},
-                   {"count"},
+                   {"count", Align::right, Need::room},
                    {"algorithm", Align::left},
                    {"transport", Align::left},
                    {"time(us)"},
-                   {"algbw"},
+                   {"algbw", Align::right, Need::room},
                    {"busbw"},
                    {"%limit"},
                    {"%pred"},
@@ -112,68 +107,89 @@ void print_collectives(std::ostream& out, const std::string& title, const RowLis
     const Bytes bytes = row->time ? row->record->bytes : item.size;
     std::string algorithm(name_of(item.algorithm));
     if (item.channels != 1) algorithm += " x" + std::to_string(item.channels);
-    table.add({is_fastest ? "*" : "", format_size(item.size), std::to_string(element_count(item, bytes, planned_ranks)),
-               algorithm, std::string(name_of(item.transport)), time_cell(*row), gigabytes_cell(row->algbw),
+    table.add({is_fastest ? "*" : "", format_size(item.size),
+               std::to_string(element_count(item, bytes, ranks_of(item, report.plan))), algorithm,
+               std::string(name_of(item.transport)), time_cell(*row), gigabytes_cell(row->algbw),
                gigabytes_cell(row->busbw), percent_cell(row->fraction_of_limit),
                percent_cell(row->fraction_of_prediction), wrong_cell(*row), verdict_cell(*row)});
   }
-  out << "\n" << printable(title) << " (GB/s; * fastest of its size)\n";
-  table.print(out);
+  out << '\n' << wrapped(printable(title) + " (GB/s; * fastest of its size)", 0, style) << '\n';
+  table.print(out, style);
 }
 
-void print_head(std::ostream& out, const Report& report) {
+void print_metrics(std::ostream& out, const RowList& rows, const TextStyle& style) {
+  TextTable table({{"metric", Align::left},
+                   {"median"},
+                   {"unit", Align::left},
+                   {"samples", Align::right, Need::room},
+                   {"verdict", Align::left}});
+  for (const Row* row : rows) {
+    table.add({row->item.name, value_cell(*row), row->item.unit,
+               row->value ? std::to_string(row->value->count) : kUnknownCell, verdict_cell(*row)});
+  }
+  out << "\nmetrics of other tools\n";
+  table.print(out, style);
+}
+
+void print_head(std::ostream& out, const Report& report, const TextStyle& style) {
   constexpr std::size_t kMostHosts = 8;
   constexpr double kGibibyte = 1 << 30;
   const Plan& plan = report.plan;
-  out << "suite " << printable(plan.suite) << ", " << plan.ranks << " ranks (" << printable(plan.launcher) << "), plan "
-      << plan_hash(plan) << '\n';
-  const std::vector<Host>& hosts = report.topology.hosts;
+  const std::string run = "suite " + plan.suite + ", " + std::to_string(plan.ranks) + " ranks (" + plan.launcher + ")";
+  out << wrapped(printable(run) + ", plan " + plan_hash(plan), 2, style) << '\n';
+  const std::vector<Host>& hosts = report.machine.hosts;
   for (std::size_t i = 0; i < std::min(hosts.size(), kMostHosts); ++i) {
-    out << "host " << printable(hosts[i].name) << ": " << printable(hosts[i].cpu_model) << ", "
-        << hosts[i].physical_cores << " cores, " << significant(static_cast<double>(hosts[i].memory.value) / kGibibyte)
-        << " GiB\n";
+    const std::string host = "host " + hosts[i].name + ": " + hosts[i].cpu_model + ", " +
+                             std::to_string(hosts[i].physical_cores) + " cores, " +
+                             significant(static_cast<double>(hosts[i].memory.value) / kGibibyte) + " GiB";
+    out << wrapped(printable(host), 2, style) << '\n';
   }
   if (hosts.size() > kMostHosts) out << "and " << hosts.size() - kMostHosts << " more hosts\n";
 }
 
-void print_lines(std::ostream& out, std::string_view title, const std::vector<std::string>& lines) {
+void print_lines(std::ostream& out, std::string_view title, const std::vector<std::string>& lines,
+                 const TextStyle& style) {
   if (lines.empty()) return;
   out << '\n' << title << '\n';
-  for (const std::string& line : lines) out << "  " << printable(line) << '\n';
+  for (const std::string& line : lines) out << wrapped("  " + printable(line), 4, style) << '\n';
 }
 
-std::string judged_line(Verdict verdict, const std::string& what, const std::string& reason) {
-  std::string line(name_of(verdict));
-  line.resize(std::max<std::size_t>(line.size(), 9), ' ');  // "ambiguous" is the longest
-  return line + "  " + what + ": " + reason;
+// A verdict and what it is about.
+struct JudgedLine {
+  Verdict verdict;
+  std::string text;
+};
+
+void print_judged(std::ostream& out, std::string_view title, const std::vector<JudgedLine>& lines,
+                  const TextStyle& style) {
+  constexpr std::size_t kWidestVerdict = 9;  // "ambiguous"
+  constexpr std::size_t kIndent = 2 + kWidestVerdict + 2;
+  if (lines.empty()) return;
+  out << '\n' << title << '\n';
+  for (const JudgedLine& line : lines) {
+    const std::string word(name_of(line.verdict));
+    const std::string blanks(kWidestVerdict - word.size() + 2, ' ');
+    const std::string text = wrapped(std::string(kIndent, ' ') + printable(line.text), kIndent, style);
+    out << "  " << coloured(word, word, style) << blanks << text.substr(kIndent) << '\n';
+  }
 }
 
-std::vector<std::string> rule_lines(const Report& report) {
-  std::vector<std::string> lines;
+std::vector<JudgedLine> rule_lines(const Report& report) {
+  std::vector<JudgedLine> lines;
   for (const RuleResult& result : report.rules) {
-    lines.push_back(judged_line(result.verdict, result.rule + " (" + result.requirement + ")", result.reason));
+    lines.push_back({result.verdict, result.rule + " (" + result.requirement + "): " + result.reason});
   }
   return lines;
 }
 
-// With their ids, which the tables spell in columns. Rows of one reason (all ways of a size under a rule on the best)
-// share a line; missing rows have a list of their own.
-std::vector<std::string> not_passed_lines(const Report& report) {
-  std::vector<RowList> groups;
-  for (const Row& row : report.rows) {
-    if (row.verdict == Verdict::pass || is_unsupported(row) || !row.record) continue;
-    const auto group = std::ranges::find(groups, row.reason, [](const RowList& rows) { return rows.front()->reason; });
-    if (group == groups.end()) {
-      groups.push_back({&row});
-    } else {
-      group->push_back(&row);
-    }
-  }
-  std::vector<std::string> lines;
-  for (const RowList& rows : groups) {
+// With their ids, which the tables spell in columns; missing rows have a list of their own.
+std::vector<JudgedLine> not_passed_lines(const Report& report) {
+  std::vector<JudgedLine> lines;
+  for (const RowList& rows : not_passed(report)) {
+    if (!rows.front()->record) continue;
     std::string what = rows.front()->item.id;
     if (rows.size() > 1) what += " and " + std::to_string(rows.size() - 1) + " more";
-    lines.push_back(judged_line(rows.front()->verdict, what, rows.front()->reason));
+    lines.push_back({rows.front()->verdict, what + ": " + rows.front()->reason});
   }
   return lines;
 }
@@ -182,15 +198,16 @@ std::vector<std::string> not_passed_lines(const Report& report) {
 struct KernelTable {
   Processor processor;
   Family family;
-  void (*print)(std::ostream& out, const RowList& rows);
+  void (*print)(std::ostream& out, const RowList& rows, const TextStyle& style);
 };
-constexpr std::array<KernelTable, 6> kKernelTables = {{
+constexpr std::array<KernelTable, 7> kKernelTables = {{
     {Processor::host, Family::memory, print_ceilings},
     {Processor::host, Family::matmul, print_matmuls},
     {Processor::host, Family::reduce, print_reduces},
     {Processor::gpu, Family::matmul, print_gpu_matmuls},
     {Processor::gpu, Family::memory, print_gpu_memory},
     {Processor::gpu, Family::link, print_links},
+    {Processor::host, Family::metric, print_metrics},
 }};
 
 // Ceilings share a table, and so does what streams over the memory of a GPU.
@@ -201,7 +218,7 @@ std::pair<Processor, Family> table_of(const Case& item) {
   return {processor, is_ceiling || is_stream ? Family::memory : item.family};
 }
 
-void print_rows(std::ostream& out, const Report& report) {
+void print_rows(std::ostream& out, const Report& report, const TextStyle& style) {
   std::map<std::pair<Processor, Family>, RowList> kernels;
   std::vector<std::pair<std::string, RowList>> collectives;  // in the order of the plan
   for (const Row& row : report.rows) {
@@ -209,29 +226,34 @@ void print_rows(std::ostream& out, const Report& report) {
       kernels[table_of(row.item)].push_back(&row);
       continue;
     }
-    const std::string title = group_of(row.item);
+    const std::string title = comparable_group(row.item);
     auto group = std::ranges::find(collectives, title, &std::pair<std::string, RowList>::first);
     if (group == collectives.end()) group = collectives.insert(group, {title, {}});
     group->second.push_back(&row);
   }
   for (const KernelTable& table : kKernelTables) {
     const auto rows = kernels.find({table.processor, table.family});
-    if (rows != kernels.end()) table.print(out, rows->second);
+    if (rows != kernels.end()) table.print(out, rows->second, style);
   }
-  for (const auto& [title, rows] : collectives) print_collectives(out, title, rows, report.plan.ranks);
+  for (const auto& [title, rows] : collectives) print_collectives(out, title, rows, report, style);
 }
 
 }  // namespace
 
-void print_table(std::ostream& out, const Report& report) {
-  print_head(out, report);
-  print_rows(out, report);
-  print_health(out, report.health);
-  print_lines(out, "rules", rule_lines(report));
-  print_lines(out, "not passed", not_passed_lines(report));
-  print_lines(out, "findings", report.findings);
-  print_lines(out, "missing", report.missing);
-  out << "\nverdict: " << name_of(report.verdict) << " — " << printable(report.reason) << '\n';
+void print_table(std::ostream& out, const Report& report) { print_table(out, report, {}); }
+
+void print_table(std::ostream& out, const Report& report, const TextStyle& style) {
+  print_head(out, report, style);
+  print_rows(out, report, style);
+  print_health(out, report.health, style);
+  print_judged(out, "rules", rule_lines(report), style);
+  print_judged(out, "not passed", not_passed_lines(report), style);
+  print_lines(out, "findings", report.findings, style);
+  print_lines(out, "missing", report.missing, style);
+  constexpr std::string_view kTitle = "verdict: ";
+  const std::string word(name_of(report.verdict));
+  const std::string text = wrapped(std::string(kTitle) + word + " — " + printable(report.reason), 2, style);
+  out << '\n' << kTitle << coloured(word, word, style) << text.substr(kTitle.size() + word.size()) << '\n';
 }
 
 }  // namespace muster

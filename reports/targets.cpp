@@ -1,199 +1,180 @@
 // SPDX-License-Identifier: Apache-2.0
-// The language of target files, and which cases a rule selects. What a rule means for a measured case is in rules.cpp.
+// The language of target files: rules, and a file that extends another one by the names of its rules. What a rule means
+// for a measured case is in rules.cpp.
 #include "reports/targets.hpp"
-
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <set>
 
 #include "core/fields.hpp"
 #include "core/names.hpp"
+#include "reports/targets/library.hpp"
+#include "reports/targets/quantities.hpp"
 
 namespace muster {
 
 namespace {
 
 constexpr std::string_view kSchema = "muster/targets/1";
+constexpr std::array<std::string_view, 5> kScopes = {"each", "best", "median", "smallest_size", "largest_size"};
+constexpr Range<double> kMargin = {0, 1};
+constexpr std::size_t kMaxDepth = 8;  // files that extend each other; deeper chains nobody can read
+constexpr std::size_t kMaxRules = 10'000;
+constexpr Bytes kMaxTargetsFile{std::uint64_t{16} << 20};
 
-// In the order of Quantity.
-constexpr std::array<std::string_view, 6> kQuantities = {
-    "correct",
-    "fraction_of_limit",
-    "fraction_of_prediction",
-    "algbw_bytes_per_second",
-    "busbw_bytes_per_second",
-    "flops_per_second",
-};
-constexpr std::array<std::string_view, 2> kScopes = {"each", "best"};
+using Chain = std::vector<std::string>;  // origins, from the file that was asked for to the one in hand
 
-constexpr Range<int> kRanks = {1, 1 << 20};
-constexpr Range<std::uint64_t> kSizeBytes = {0, std::uint64_t{1} << 50};
-// Nothing is faster than its limit, so more than the whole of it can never be met.
-constexpr Range<double> kFraction = {1e-9, 1};
-// Bytes or floating-point operations per second: up to 1e21, a million times what one device does.
-constexpr Range<double> kRate = {1e-9, 1e21};
+Targets targets_in_chain(const Json& json, const std::string& origin, Chain chain);
 
 Scope parse_scope(std::string_view name) { return static_cast<Scope>(index_of_name("scope", kScopes, name)); }
 
-template <typename Parse>
-auto words_from_json(Fields& fields, const std::string& key, Parse parse) {
-  std::vector<decltype(parse(std::string_view()))> words;
-  if (!fields.has(key)) return words;
-  const Json& list = fields.value(key);
-  if (!list.is_array() || list.empty()) throw fields.error(key, "must be a list of words; leave it out to select all");
-  for (const Json& entry : list) {
-    if (!entry.is_string()) throw fields.error(key, "must be a list of words in quotes");
-    try {
-      words.push_back(parse(entry.get_ref<const std::string&>()));
-    } catch (const Error& error) {
-      throw fields.error(key, error.what());
-    }
+// What a rule is about decides which of its rows can stand for the others.
+void check_scope(const Fields& fields, const Rule& rule) {
+  if (rule.scope == Scope::each) return;
+  switch (traits_of(rule.quantity).form) {
+    case DemandForm::fraction:
+    case DemandForm::rate:
+    case DemandForm::seconds:
+    case DemandForm::value:
+      return;
+    default:
+      throw fields.error("scope", "does not go with " + in_quotes(name_of(rule.quantity)) + "; leave it out");
   }
-  return words;
 }
 
-std::optional<Bytes> size_from_json(Fields& fields, const std::string& key) {
-  if (!fields.has(key)) return std::nullopt;
-  if (fields.value(key).is_string()) return fields.word(key, parse_size);
-  return Bytes{fields.integer(key, kSizeBytes)};
-}
+std::string text_or_empty(Fields& fields, const std::string& key) { return fields.has(key) ? fields.text(key) : ""; }
 
-std::optional<int> ranks_from_json(Fields& fields, const std::string& key) {
-  if (!fields.has(key)) return std::nullopt;
-  return fields.integer(key, kRanks);
-}
-
-Selector selector_from_json(const Json& json, const std::string& where) {
-  Fields fields(json, where + ": \"select\"");
-  Selector select;
-  select.families = words_from_json(fields, "families", parse_family);
-  select.collectives = words_from_json(fields, "collectives", parse_collective);
-  select.algorithms = words_from_json(fields, "algorithms", parse_algorithm);
-  select.transports = words_from_json(fields, "transports", parse_transport);
-  select.types = words_from_json(fields, "types", parse_element_type);
-  select.cadences = words_from_json(fields, "cadences", parse_cadence);
-  select.placements = words_from_json(fields, "placements", parse_placement);
-  select.processors = words_from_json(fields, "processors", parse_processor);
-  select.bodies = words_from_json(fields, "bodies", parse_matmul_body);
-  if (fields.has("cases")) select.cases = fields.text("cases");
-  select.min_size = size_from_json(fields, "min_size");
-  select.max_size = size_from_json(fields, "max_size");
-  select.min_ranks = ranks_from_json(fields, "min_ranks");
-  select.max_ranks = ranks_from_json(fields, "max_ranks");
-  fields.finish();
-  if (select.min_size && select.max_size && *select.min_size > *select.max_size) {
-    throw fields.error("min_size", "is larger than \"max_size\": nothing can be selected");
-  }
-  if (select.min_ranks && select.max_ranks && *select.min_ranks > *select.max_ranks) {
-    throw fields.error("min_ranks", "is larger than \"max_ranks\": nothing can be selected");
-  }
-  return select;
-}
-
-void read_requirement(const Json& json, const std::string& where, Rule& rule) {
-  Fields fields(json, where + ": \"require\"");
-  if (json.size() != 1) {
-    throw Error(where + ": \"require\" must have exactly one key; write one rule for each demand");
-  }
-  const std::string& key = json.begin().key();
-  try {
-    rule.quantity = static_cast<Quantity>(index_of_name("requirement", kQuantities, key));
-  } catch (const Error& error) {
-    throw Error(where + ": \"require\": " + error.what());
-  }
-  switch (rule.quantity) {
-    case Quantity::correct:
-      if (fields.value(key) != true) throw fields.error(key, "can only be true");
-      break;
-    case Quantity::fraction_of_limit:
-    case Quantity::fraction_of_prediction:
-      rule.at_least = fields.number(key, kFraction);
-      break;
-    case Quantity::algbw:
-    case Quantity::busbw:
-    case Quantity::flops_per_second:
-      rule.at_least = fields.number(key, kRate);
-      break;
-  }
+std::string name_from_json(Fields& fields) {
+  std::string name = fields.text("name");
+  if (name.empty()) throw fields.error("name", "is empty; the report shows it");
+  return name;
 }
 
 Rule rule_from_json(const Json& json, const std::string& where) {
   Fields fields(json, where);
   Rule rule;
-  rule.name = fields.text("name");
-  if (rule.name.empty()) throw fields.error("name", "is empty; the report shows it");
+  rule.name = name_from_json(fields);
+  rule.source = text_or_empty(fields, "source");
   const std::string named = where + " (" + in_quotes(rule.name) + ")";
-  if (fields.has("select")) rule.select = selector_from_json(fields.value("select"), named);
+  if (fields.has("select")) rule.select = selector_from_json(fields.value("select"), named + ": \"select\"");
   read_requirement(fields.value("require"), named, rule);
   if (fields.has("scope")) rule.scope = fields.word("scope", parse_scope);
+  if (fields.has("margin")) rule.margin = fields.number("margin", kMargin);
+  if (fields.has("when_planned") && fields.flag("when_planned")) rule.unplanned = Unplanned::skipped;
   fields.finish();
+  check_scope(fields, rule);
   return rule;
 }
 
-template <typename T>
-bool among(const std::vector<T>& accepted, T found) {
-  return accepted.empty() || std::ranges::find(accepted, found) != accepted.end();
-}
-
-template <typename T>
-bool between(const std::optional<T>& least, T found, const std::optional<T>& most) {
-  return (!least || *least <= found) && (!most || found <= *most);
-}
-
-// A demand on something that the case does not have (the algorithm of a matmul) leaves the case out.
-bool selects_collective(const Selector& selector, const Case& item) {
-  if (item.family == Family::collective) {
-    return among(selector.collectives, item.collective) && among(selector.algorithms, item.algorithm) &&
-           among(selector.transports, item.transport) && among(selector.placements, item.placement);
+void waive(const Json& json, const std::string& where, Targets& targets) {
+  Fields fields(json, where);
+  const std::string name = name_from_json(fields);
+  const std::string reason = fields.text("waived");
+  fields.finish();
+  if (reason.empty()) throw fields.error("waived", "is empty; the report shows why the rule does not count");
+  const auto found = std::ranges::find(targets.rules, name, &Rule::name);
+  if (found == targets.rules.end()) {
+    throw fields.error("waived", "there is no rule " + in_quotes(name) + " in the extended file");
   }
-  return selector.collectives.empty() && selector.algorithms.empty() && selector.transports.empty() &&
-         selector.placements.empty();
+  targets.waived.push_back({*found, reason});
+  targets.rules.erase(found);
 }
 
-bool selects_body(const Selector& selector, const Case& item) {
-  return item.family == Family::matmul ? among(selector.bodies, item.body) : selector.bodies.empty();
+void add_rule(const Json& json, const std::string& where, Targets& targets) {
+  if (json.is_object() && json.contains("waived")) return waive(json, where, targets);
+  Rule rule = rule_from_json(json, where);
+  const auto found = std::ranges::find(targets.rules, rule.name, &Rule::name);
+  if (found == targets.rules.end()) {
+    targets.rules.push_back(std::move(rule));
+  } else {
+    *found = std::move(rule);
+  }
 }
 
-bool selects_size(const Selector& selector, const Case& item) {
-  if (item.family == Family::matmul || item.family == Family::peak) return !selector.min_size && !selector.max_size;
-  return between(selector.min_size, item.size, selector.max_size);
+void read_rules(Fields& fields, const std::string& origin, Targets& targets) {
+  const Json& rules = fields.value("rules");
+  if (!rules.is_array() || rules.empty() || rules.size() > kMaxRules) {
+    throw fields.error("rules", "must be a list with at least one rule");
+  }
+  std::set<std::string> names;
+  for (const Json& entry : rules) {
+    const std::string where = origin + ": rule " + std::to_string(names.size() + 1);
+    add_rule(entry, where, targets);
+    const std::string name = entry["name"].get<std::string>();
+    if (!names.insert(name).second) throw Error(where + ": \"name\" " + in_quotes(name) + " is there twice");
+  }
+  if (targets.rules.empty()) throw fields.error("rules", "are all waived: nothing is left to judge by");
 }
 
-bool selects_type(const Selector& selector, const Case& item) {
-  const bool has_no_type = item.family == Family::memory || item.family == Family::link;
-  return has_no_type ? selector.types.empty() : among(selector.types, item.type);
+void read_gpu_models(Fields& fields, Targets& targets) {
+  if (!fields.has("gpu_models")) return;
+  targets.gpu_models.clear();
+  const Json& list = fields.value("gpu_models");
+  if (!list.is_array() || list.empty()) throw fields.error("gpu_models", "must be a list of patterns");
+  for (const Json& entry : list) {
+    if (!entry.is_string() || entry.get_ref<const std::string&>().empty()) {
+      throw fields.error("gpu_models", "must be a list of patterns in quotes");
+    }
+    targets.gpu_models.push_back(entry.get<std::string>());
+  }
+}
+
+Targets targets_by_name(const std::string& name_or_path, const Chain& chain) {
+  if (const TargetsText* shipped = find_targets(name_or_path)) {
+    return targets_in_chain(parse_json(shipped->text, name_or_path), name_or_path, chain);
+  }
+  if (!std::filesystem::exists(name_or_path)) {
+    throw Error(name_or_path + ": neither a file nor shipped targets; `muster targets` lists those");
+  }
+  return targets_in_chain(parse_json(read_file(name_or_path, kMaxTargetsFile), name_or_path), name_or_path, chain);
+}
+
+// A path is meant from the folder of the file that names it.
+Targets extended_targets(const std::string& name, const std::string& origin, const Chain& chain) {
+  if (name.empty()) throw Error(origin + ": \"extends\" is empty; name shipped targets or a file");
+  const std::filesystem::path path = std::filesystem::path(origin).parent_path() / name;
+  return targets_by_name(find_targets(name) ? name : path.lexically_normal().string(), chain);
+}
+
+Targets targets_in_chain(const Json& json, const std::string& origin, Chain chain) {
+  if (std::ranges::find(chain, origin) != chain.end()) {
+    throw Error(chain.back() + ": \"extends\" leads back to " + in_quotes(origin) + "; break the circle");
+  }
+  chain.push_back(origin);
+  if (chain.size() > kMaxDepth) {
+    throw Error(origin + ": more than " + std::to_string(kMaxDepth) + " files extend each other; merge some");
+  }
+  Fields fields(json, origin);
+  fields.expect_schema(kSchema);
+  Targets targets;
+  if (fields.has("extends")) targets = extended_targets(fields.text("extends"), origin, chain);
+  targets.name = fields.text("name");
+  read_gpu_models(fields, targets);
+  read_rules(fields, origin, targets);
+  fields.finish();
+  return targets;
 }
 
 }  // namespace
 
-std::string_view name_of(Quantity quantity) { return kQuantities.at(static_cast<std::size_t>(quantity)); }
+Targets targets_from_json(const Json& json, const std::string& origin) { return targets_in_chain(json, origin, {}); }
 
-bool selects(const Selector& selector, const Case& item, int ranks) {
-  const Processor processor = is_on_gpu(item) ? Processor::gpu : Processor::host;
-  return among(selector.families, item.family) && among(selector.processors, processor) &&
-         selects_body(selector, item) && selects_collective(selector, item) && selects_type(selector, item) &&
-         selects_size(selector, item) && among(selector.cadences, item.cadence) &&
-         between(selector.min_ranks, ranks, selector.max_ranks) &&
-         (selector.cases.empty() || fnmatch(selector.cases.c_str(), item.id.c_str(), 0) == 0);
+Targets read_targets(const std::string& name_or_path) { return targets_by_name(name_or_path, {}); }
+
+Targets default_targets(const Plan& plan) {
+  Targets targets = read_targets("default");
+  std::erase_if(targets.rules, [&](const Rule& rule) {
+    return std::ranges::none_of(plan.cases,
+                                [&](const Case& item) { return selects(rule.select, item, ranks_of(item, plan)); });
+  });
+  return targets;
 }
 
-Targets targets_from_json(const Json& json, const std::string& origin) {
-  Fields fields(json, origin);
-  fields.expect_schema(kSchema);
-  Targets targets;
-  targets.name = fields.text("name");
-  const Json& rules = fields.value("rules");
-  if (!rules.is_array() || rules.empty()) throw fields.error("rules", "must be a list with at least one rule");
-  fields.finish();
-  std::set<std::string> names;
-  for (const Json& entry : rules) {
-    const std::string where = origin + ": rule " + std::to_string(targets.rules.size() + 1);
-    targets.rules.push_back(rule_from_json(entry, where));
-    const std::string& name = targets.rules.back().name;
-    if (!names.insert(name).second) throw Error(where + ": \"name\" " + in_quotes(name) + " is there twice");
-  }
-  return targets;
+const TargetsText* find_targets(std::string_view name) {
+  const auto found = std::ranges::find(targets_library(), name, &TargetsText::name);
+  return found == targets_library().end() ? nullptr : &*found;
 }
 
 }  // namespace muster

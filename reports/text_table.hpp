@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Aligned columns of text, and numbers as people read them. Used by every table this folder prints.
+// Aligned columns of text, numbers as people read them, and what fits a screen. Used by every table this folder prints.
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -18,17 +19,41 @@ std::string without_zeros(std::string number);
 /// One decimal: "31.4" for 0.314.
 std::string percent(double fraction);
 
-/// Control characters as '?', so that a text from a file cannot steer the terminal.
+/// What a text from a file may not do is '?': steer a terminal (control characters), change the order of letters or
+/// hide some (marks of direction, zero width), and be no UTF-8.
 std::string printable(std::string_view text);
 
+/// Characters, not bytes, of a printable() text.
+std::size_t width_of(std::string_view text);
+
+enum class Colour { none, ansi };
+
+/// What is printed on: 0 = as wide as it gets (a file, a pipe).
+struct TextStyle {
+  std::size_t width = 0;
+  Colour colour = Colour::none;
+};
+
+/// "fail" in red where there is colour; words that are no verdict stay as they are.
+std::string coloured(const std::string& text, std::string_view word, const TextStyle& style);
+
+/// Words of a printable() text on lines of the style's width; lines after the first start with `indent` blanks.
+std::string wrapped(std::string_view text, std::size_t indent, const TextStyle& style);
+
 enum class Align { left, right };
+
+/// What a narrow screen does without first: such a column is left out, and a line below the table says so.
+enum class Need { always, room };
 
 struct Column {
   std::string heading;
   Align align = Align::right;
+  Need need = Need::always;
 };
 
-/// Columns as wide as their widest cell, two blanks apart.
+/// Columns as wide as their widest cell, two blanks apart. Too wide for the style: the gaps shrink to one blank,
+/// columns that only need room are left out from the right, texts are abbreviated from the widest on, and what is still
+/// too wide goes on below with the first column repeated.
 class TextTable {
  public:
   explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -36,7 +61,7 @@ class TextTable {
   /// One text per column.
   void add(std::vector<std::string> cells);
   /// Heading and rows; nothing when there are no rows.
-  void print(std::ostream& out) const;
+  void print(std::ostream& out, const TextStyle& style = {}) const;
 
  private:
   std::vector<Column> columns_;

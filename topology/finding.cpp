@@ -3,11 +3,20 @@
 
 #include <array>
 
+#include "core/names.hpp"
+
 namespace muster {
 
-std::string_view name_of(Severity severity) {
-  constexpr std::array<std::string_view, 3> kNames = {"note", "warning", "error"};
-  return kNames.at(static_cast<std::size_t>(severity));
+namespace {
+
+constexpr std::array<std::string_view, 3> kSeverities = {"note", "warning", "error"};
+
+}  // namespace
+
+std::string_view name_of(Severity severity) { return kSeverities.at(static_cast<std::size_t>(severity)); }
+
+Severity parse_severity(std::string_view name) {
+  return static_cast<Severity>(index_of_name("severity", kSeverities, name));
 }
 
 }  // namespace muster

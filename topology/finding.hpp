@@ -16,6 +16,8 @@ enum class Severity {
 };
 
 std::string_view name_of(Severity severity);
+/// Throws Error listing the accepted words.
+Severity parse_severity(std::string_view name);
 
 struct Finding {
   Severity severity = Severity::note;

@@ -54,6 +54,10 @@ Traffic least_traffic(Collective collective, int ranks, Bytes size, Placement pl
       return {s / n, in_place ? s * (n - 1) / n : s};
     case Collective::reduce:
       return {s, s / n};
+    // Inputs of s in all, outputs of s in all; in place the root's own block stays where it is.
+    case Collective::gather:
+    case Collective::scatter:
+      return in_place ? Traffic{s / n * (n - 1) / n, s / n * (n - 1) / n} : Traffic{s / n, s / n};
   }
   return {};
 }

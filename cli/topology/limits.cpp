@@ -17,9 +17,10 @@
 namespace muster {
 namespace {
 
-constexpr std::array<Collective, 7> kCollectives = {
-    Collective::all_reduce, Collective::all_gather, Collective::reduce_scatter, Collective::all_to_all,
-    Collective::broadcast,  Collective::reduce,     Collective::send_recv};
+constexpr std::array<Collective, 9> kCollectives = {
+    Collective::all_reduce, Collective::all_gather, Collective::reduce_scatter,
+    Collective::all_to_all, Collective::broadcast,  Collective::reduce,
+    Collective::send_recv,  Collective::gather,     Collective::scatter};
 
 struct LimitOptions {
   SystemOptions system;

@@ -33,6 +33,11 @@ Schedule pairwise_all_to_all(const ScheduleRequest& request);
 Schedule pairwise_all_gather(const ScheduleRequest& request);
 Schedule pairwise_all_reduce(const ScheduleRequest& request);
 Schedule pairwise_reduce_scatter(const ScheduleRequest& request);
+Schedule pairwise_gather(const ScheduleRequest& request);
+Schedule pairwise_scatter(const ScheduleRequest& request);
+
+Schedule binomial_gather(const ScheduleRequest& request);
+Schedule binomial_scatter(const ScheduleRequest& request);
 
 Schedule bruck_all_to_all(const ScheduleRequest& request);
 Schedule bruck_all_gather(const ScheduleRequest& request);

@@ -29,6 +29,16 @@ Schedule straight(const ScheduleRequest& request, Combine combine, BlockFor bloc
   return in_channels(slice);
 }
 
+/// Each rank's block from the root to it, in one round.
+Slice from_root(const ScheduleRequest& request) {
+  Slice slice(request, 1);
+  for (int step = 1; step < request.ranks; ++step) {
+    const int target = (request.root + step) % request.ranks;
+    slice.send(0, {.source = request.root, .target = target, .chunks = {{target, 1}}});
+  }
+  return slice;
+}
+
 }  // namespace
 
 Schedule pairwise_all_to_all(const ScheduleRequest& request) {
@@ -56,6 +66,13 @@ Schedule pairwise_all_reduce(const ScheduleRequest& request) {
 
 Schedule pairwise_reduce_scatter(const ScheduleRequest& request) {
   return straight(request, Combine::reduce, [](int, int target) { return target; });
+}
+
+/// All blocks at once: the root's own link is the bottleneck whatever the order.
+Schedule pairwise_scatter(const ScheduleRequest& request) { return in_channels(from_root(request)); }
+
+Schedule pairwise_gather(const ScheduleRequest& request) {
+  return in_channels(from_root(request).mirrored(Combine::copy));
 }
 
 }  // namespace muster

@@ -63,7 +63,7 @@ Candidate priced(std::string name, SymbolicSchedule symbolic, const CandidateReq
   return candidate;
 }
 
-/// broadcast, reduce and send_recv have a few messages a rank.
+/// broadcast, reduce, gather, scatter and send_recv have a few messages a rank.
 constexpr int kMostRootedRanks = 4096;
 
 bool is_symbolic(Collective collective) {
@@ -216,7 +216,7 @@ std::vector<Candidate> hierarchical(const CandidateRequest& request) {
   return candidates;
 }
 
-/// What only generators write: Bruck, broadcast, reduce, send_recv, and groups of uneven size.
+/// What only generators write: Bruck, the collectives with a root, send_recv, and groups of uneven size.
 std::vector<Candidate> generated(const CandidateRequest& request) {
   const int ranks = request.routes.ranks();
   std::vector<Candidate> candidates;
@@ -243,7 +243,7 @@ constexpr std::array kTable = {
     CandidateFamily{"pairwise", flat_pairwise, "large exchanges"},
     CandidateFamily{"direct", flat_direct, "small and middle sizes behind one switch"},
     CandidateFamily{"hierarchical", hierarchical, "many hosts"},
-    CandidateFamily{"generated", generated, "Bruck for small exchanges; broadcast, reduce, send_recv"},
+    CandidateFamily{"generated", generated, "Bruck for small exchanges; collectives with a root, send_recv"},
     CandidateFamily{"packed trees", packed_trees, "machines that are not regular"},
     CandidateFamily{"in-network", in_network, "switches that reduce and multicast (NVLS, SHARP)"},
 };

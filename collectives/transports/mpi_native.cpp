@@ -9,9 +9,10 @@
 namespace muster {
 namespace {
 
-/// MPI_DATATYPE_NULL where MPI has no such arithmetic type.
-MPI_Datatype datatype_of(ElementType type) {
-  switch (type) {
+/// What is only moved may have any type of its size; to combine, MPI_DATATYPE_NULL where MPI has no such arithmetic.
+MPI_Datatype datatype_of(const Problem& problem) {
+  const bool moves = !reduces(problem.collective);
+  switch (problem.type) {
     case ElementType::int8:
       return MPI_INT8_T;
     case ElementType::uint8:
@@ -30,11 +31,30 @@ MPI_Datatype datatype_of(ElementType type) {
       return MPI_DOUBLE;
     case ElementType::float16:
     case ElementType::bfloat16:
+      return moves ? MPI_UINT16_T : MPI_DATATYPE_NULL;
     case ElementType::float8_e4m3:
     case ElementType::float8_e5m2:
-      return MPI_DATATYPE_NULL;
+      return moves ? MPI_UINT8_T : MPI_DATATYPE_NULL;
   }
   return MPI_DATATYPE_NULL;
+}
+
+/// MPI_OP_NULL where MPI has no such operation.
+MPI_Op operation_of(ReduceOperation operation) {
+  switch (operation) {
+    case ReduceOperation::sum:
+      return MPI_SUM;
+    case ReduceOperation::prod:
+      return MPI_PROD;
+    case ReduceOperation::min:
+      return MPI_MIN;
+    case ReduceOperation::max:
+      return MPI_MAX;
+    case ReduceOperation::avg:
+    case ReduceOperation::mulsum:
+      break;
+  }
+  return MPI_OP_NULL;
 }
 
 class MpiNative final : public Execution {
@@ -45,6 +65,7 @@ class MpiNative final : public Execution {
         root_(problem.root),
         count_(static_cast<int>(problem.count)),
         type_(type),
+        operation_(operation_of(problem.operation)),
         input_(memory.input.data()),
         output_(memory.output.data()),
         input_bytes_(memory.input.size()) {
@@ -62,11 +83,11 @@ class MpiNative final : public Execution {
   int call() {
     switch (collective_) {
       case Collective::all_reduce:
-        return MPI_Allreduce(input_, output_, count_, type_, MPI_SUM, communicator_);
+        return MPI_Allreduce(input_, output_, count_, type_, operation_, communicator_);
       case Collective::all_gather:
         return MPI_Allgather(input_, count_, type_, output_, count_, type_, communicator_);
       case Collective::reduce_scatter:
-        return MPI_Reduce_scatter_block(input_, output_, count_, type_, MPI_SUM, communicator_);
+        return MPI_Reduce_scatter_block(input_, output_, count_, type_, operation_, communicator_);
       case Collective::all_to_all:
         return MPI_Alltoall(input_, count_, type_, output_, count_, type_, communicator_);
       case Collective::all_to_allv:
@@ -75,10 +96,14 @@ class MpiNative final : public Execution {
       case Collective::broadcast:
         return broadcast();
       case Collective::reduce:
-        return MPI_Reduce(input_, output_, count_, type_, MPI_SUM, root_, communicator_);
+        return MPI_Reduce(input_, output_, count_, type_, operation_, root_, communicator_);
       case Collective::send_recv:
         return MPI_Sendrecv(input_, count_, type_, (rank_ + 1) % ranks_, 0, output_, count_, type_,
                             (rank_ + ranks_ - 1) % ranks_, 0, communicator_, MPI_STATUS_IGNORE);
+      case Collective::gather:
+        return MPI_Gather(input_, count_, type_, output_, count_, type_, root_, communicator_);
+      case Collective::scatter:
+        return MPI_Scatter(input_, count_, type_, output_, count_, type_, root_, communicator_);
     }
     return MPI_ERR_OTHER;
   }
@@ -91,8 +116,12 @@ class MpiNative final : public Execution {
 
   void place_inside() {
     if (collective_ == Collective::broadcast) return;  // one buffer anyway
-    if (collective_ == Collective::reduce && rank_ != root_) return;
-    input_ = MPI_IN_PLACE;
+    if (has_root(collective_) && rank_ != root_) return;
+    if (collective_ == Collective::scatter) {
+      output_ = MPI_IN_PLACE;
+    } else {
+      input_ = MPI_IN_PLACE;
+    }
   }
 
   void find_counts(const Problem& problem) {
@@ -111,6 +140,7 @@ class MpiNative final : public Execution {
   int root_;
   int count_;
   MPI_Datatype type_;
+  MPI_Op operation_;
   const void* input_;
   void* output_;
   std::size_t input_bytes_;
@@ -123,8 +153,11 @@ class MpiNative final : public Execution {
 
 std::variant<std::unique_ptr<Execution>, Unsupported> make_mpi_native(MPI_Comm communicator, const Problem& problem,
                                                                       const RankMemory& memory) {
-  const MPI_Datatype type = datatype_of(problem.type);
+  const MPI_Datatype type = datatype_of(problem);
   if (type == MPI_DATATYPE_NULL) return Unsupported{"MPI has no type " + std::string(name_of(problem.type))};
+  if (operation_of(problem.operation) == MPI_OP_NULL) {
+    return Unsupported{"MPI has no operation " + std::string(name_of(problem.operation))};
+  }
   if (problem.collective == Collective::reduce_scatter && problem.placement == Placement::in_place) {
     return Unsupported{
         "MPI_Reduce_scatter_block leaves an in-place result at the begin of the buffer, not at the rank's block"};

@@ -42,6 +42,8 @@ void find_all(NcclLibrary& library) {
   find(file, "ncclReduceScatter", library.reduce_scatter);
   find(file, "ncclBroadcast", library.broadcast);
   find(file, "ncclReduce", library.reduce);
+  find_if_there(file, "ncclRedOpCreatePreMulSum", library.red_op_create_pre_mul_sum);
+  find_if_there(file, "ncclRedOpDestroy", library.red_op_destroy);
   find_if_there(file, "ncclMemAlloc", library.mem_alloc);
   find_if_there(file, "ncclMemFree", library.mem_free);
   find_if_there(file, "ncclCommRegister", library.comm_register);

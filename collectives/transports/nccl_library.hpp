@@ -38,7 +38,9 @@ struct NcclLibrary {
   decltype(::ncclBroadcast)* broadcast = nullptr;
   decltype(::ncclReduce)* reduce = nullptr;
 
-  // Null in libraries that are too old for them: 2.19 for the first four, 2.27 for windows.
+  // Null in libraries that are too old for them: 2.11 for the first two, 2.19 for the next four, 2.27 for windows.
+  decltype(::ncclRedOpCreatePreMulSum)* red_op_create_pre_mul_sum = nullptr;
+  decltype(::ncclRedOpDestroy)* red_op_destroy = nullptr;
   decltype(::ncclMemAlloc)* mem_alloc = nullptr;
   decltype(::ncclMemFree)* mem_free = nullptr;
   decltype(::ncclCommRegister)* comm_register = nullptr;

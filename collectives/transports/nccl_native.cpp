@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // NCCL's own collectives: the subject `native` of the transport `nccl`.
+#include <array>
+
 #include "collectives/transports/nccl_execution.hpp"
 #include "core/error.hpp"
 
@@ -53,18 +55,49 @@ const char* call_of(Collective collective) {
     case Collective::all_to_all:
     case Collective::all_to_allv:
     case Collective::send_recv:
+    case Collective::gather:
+    case Collective::scatter:
       break;
   }
   return "a group of ncclSend and ncclRecv";
 }
 
+/// The bits of 1 and of 2, to be multiplied with.
+std::array<std::uint64_t, 2> one_and_two(ElementType type) {
+  switch (type) {
+    case ElementType::float16:
+      return {0x3c00, 0x4000};
+    case ElementType::bfloat16:
+      return {0x3f80, 0x4000};
+    case ElementType::float32:
+      return {0x3f800000, 0x40000000};
+    case ElementType::float64:
+      return {0x3ff0000000000000, 0x4000000000000000};
+    case ElementType::float8_e4m3:
+      return {0x38, 0x40};
+    case ElementType::float8_e5m2:
+      return {0x3c, 0x40};
+    default:
+      return {1, 2};
+  }
+}
+
 class NcclNative final : public NcclExecution {
  public:
   NcclNative(const NcclLoan& loan, const Problem& problem, const RankMemory& memory, int rank)
-      : NcclExecution(loan, memory, problem.type, call_of(problem.collective)), problem_(problem), rank_(rank) {
+      : NcclExecution(loan, memory, problem.type, call_of(problem.collective)),
+        problem_(problem),
+        rank_(rank),
+        operation_(operation_of()) {
     communicators().observation().clear();
     make_ready();
     chosen_ = communicators().observation().text();
+  }
+
+  ~NcclNative() override {
+    if (problem_.operation == ReduceOperation::mulsum) {
+      communicators().nccl().red_op_destroy(operation_, communicators().of(0));
+    }
   }
 
   std::string configuration() const override {
@@ -75,6 +108,30 @@ class NcclNative final : public NcclExecution {
  private:
   void queue() override { communicators().check(queue_collective(), call_of(problem_.collective)); }
 
+  ncclRedOp_t operation_of() {
+    switch (problem_.operation) {
+      case ReduceOperation::sum:
+        return ncclSum;
+      case ReduceOperation::prod:
+        return ncclProd;
+      case ReduceOperation::min:
+        return ncclMin;
+      case ReduceOperation::max:
+        return ncclMax;
+      case ReduceOperation::avg:
+        return ncclAvg;
+      case ReduceOperation::mulsum:
+        break;
+    }
+    // NCCL reads the factor during the call (ncclScalarHostImmediate).
+    std::uint64_t factor = one_and_two(problem_.type)[static_cast<std::size_t>(mulsum_factor(rank_) - 1)];
+    ncclRedOp_t made = ncclSum;
+    communicators().check(communicators().nccl().red_op_create_pre_mul_sum(
+                              &made, &factor, datatype_of(problem_), ncclScalarHostImmediate, communicators().of(0)),
+                          "ncclRedOpCreatePreMulSum");
+    return made;
+  }
+
   ncclResult_t queue_collective() {
     const NcclLibrary& nccl = communicators().nccl();
     const void* in = memory().input.data();
@@ -84,18 +141,20 @@ class NcclNative final : public NcclExecution {
     const ncclComm_t communicator = communicators().of(0);
     switch (problem_.collective) {
       case Collective::all_reduce:
-        return nccl.all_reduce(in, out, count, datatype, ncclSum, communicator, stream_of(0));
+        return nccl.all_reduce(in, out, count, datatype, operation_, communicator, stream_of(0));
       case Collective::all_gather:
         return nccl.all_gather(in, out, count, datatype, communicator, stream_of(0));
       case Collective::reduce_scatter:
-        return nccl.reduce_scatter(in, out, count, datatype, ncclSum, communicator, stream_of(0));
+        return nccl.reduce_scatter(in, out, count, datatype, operation_, communicator, stream_of(0));
       case Collective::broadcast:
         return nccl.broadcast(in, out, count, datatype, problem_.root, communicator, stream_of(0));
       case Collective::reduce:
-        return nccl.reduce(in, out, count, datatype, ncclSum, problem_.root, communicator, stream_of(0));
+        return nccl.reduce(in, out, count, datatype, operation_, problem_.root, communicator, stream_of(0));
       case Collective::all_to_all:
       case Collective::all_to_allv:
       case Collective::send_recv:
+      case Collective::gather:
+      case Collective::scatter:
         return queue_messages();
     }
     return ncclInvalidUsage;
@@ -137,6 +196,7 @@ class NcclNative final : public NcclExecution {
 
   Problem problem_;
   int rank_;
+  ncclRedOp_t operation_;
   std::string chosen_;  ///< by NCCL, as it told its profiler at the first run
 };
 
@@ -148,6 +208,10 @@ std::unique_ptr<Execution> make_nccl_native(const NcclLoan& loan, const Problem&
 }
 
 std::optional<std::string> nccl_refusal(const Problem& problem, int version, int least_capability) {
+  constexpr int kFirstWithMulSum = 21100;  // NCCL 2.11 release notes
+  if (problem.operation == ReduceOperation::mulsum && version < kFirstWithMulSum) {
+    return "NCCL " + nccl_version_from(version) + " knows no mulsum: install NCCL 2.11 or later";
+  }
   const bool is_float8 = problem.type == ElementType::float8_e4m3 || problem.type == ElementType::float8_e5m2;
   if (!is_float8 || !reduces(problem.collective)) return std::nullopt;
   constexpr int kFirstVersion = 22400;  // NCCL 2.24 release notes

@@ -8,7 +8,8 @@ namespace {
 
 constexpr Collective kCollectives[] = {Collective::all_reduce, Collective::all_gather,  Collective::reduce_scatter,
                                        Collective::all_to_all, Collective::all_to_allv, Collective::broadcast,
-                                       Collective::reduce,     Collective::send_recv};
+                                       Collective::reduce,     Collective::send_recv,   Collective::gather,
+                                       Collective::scatter};
 
 /// Up to here a case takes milliseconds.
 constexpr int kFewRanks = 9;
@@ -48,7 +49,7 @@ std::vector<Case> conformance_cases(TransportKind transport, int ranks) {
             item.size = Bytes{size};
             item.channels = channels;
             item.placement = placement;
-            item.root = collective == Collective::broadcast || collective == Collective::reduce ? ranks / 2 : 0;
+            item.root = has_root(collective) ? ranks / 2 : 0;
             if (collective == Collective::all_to_allv) item.traffic = channels == 1 ? "skewed" : "hot";
             // All sizes and channels of an algorithm get other types, and with the number of ranks all of them.
             item.type = kElementTypes[next_type++ % kElementTypes.size()].type;

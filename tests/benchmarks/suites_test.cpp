@@ -41,7 +41,7 @@ TEST(MakePlan, HoldsEveryPartOfTheMission) {
     if (item.family == Family::collective) collectives.insert(item.collective);
   }
   EXPECT_EQ(families.size(), 5u);
-  EXPECT_EQ(collectives.size(), 8u);
+  EXPECT_EQ(collectives.size(), 10u);
 }
 
 TEST(MakePlan, ComparesTheLibraryOnlyWhereThereIsOne) {

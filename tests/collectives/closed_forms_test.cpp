@@ -46,6 +46,12 @@ int bits_of_distances(int n) {
   return bits;
 }
 
+/// Blocks that the root's first child of a binomial tree stands for: half of the next power of two, or what is left.
+int largest_branch(int n) {
+  const int half = static_cast<int>(std::bit_ceil(static_cast<unsigned>(n))) / 2;
+  return std::max(n - half, half / 2);
+}
+
 const std::vector<ClosedForm> kClosedForms = {
     {Collective::all_reduce, Algorithm::ring, twice_others, twice_others, shares},
     {Collective::reduce_scatter, Algorithm::ring, others, others, shares},
@@ -54,6 +60,10 @@ const std::vector<ClosedForm> kClosedForms = {
     {Collective::reduce, Algorithm::ring, others, whole, whole},
     {Collective::all_to_all, Algorithm::ring, others, [](int n) { return n * (n - 1) / 2; }, shares},
     {Collective::send_recv, Algorithm::ring, whole, whole, whole},
+    {Collective::gather, Algorithm::pairwise, whole, whole, shares},
+    {Collective::scatter, Algorithm::pairwise, whole, others, shares},
+    {Collective::gather, Algorithm::tree, log2_ceil, largest_branch, shares},
+    {Collective::scatter, Algorithm::tree, log2_ceil, others, shares},
     {Collective::reduce_scatter, Algorithm::halving_doubling, log2_ceil, others, shares},
     {Collective::all_gather, Algorithm::halving_doubling, log2_ceil, others, shares},
     {Collective::all_to_all, Algorithm::pairwise, others, others, shares},

@@ -34,7 +34,7 @@ const Candidate* find(const SchedulePlan& plan, const std::string& part) {
 TEST(Plans, OfEveryCollectiveOnASmallMachineAreProvenSchedules) {
   const Topology topology = make_rail_machine({.hosts = 2, .gpus = 4});
   for (const Collective collective :
-       {all_reduce, all_gather, reduce_scatter, all_to_all, broadcast, reduce, send_recv}) {
+       {all_reduce, all_gather, reduce_scatter, all_to_all, broadcast, reduce, send_recv, gather, scatter}) {
     const SchedulePlan made = plan_schedules(topology, {.collective = collective, .sizes = sizes_to(30)});
     ASSERT_FALSE(made.candidates.empty());
     ASSERT_EQ(made.picks.size(), made.sizes.size());

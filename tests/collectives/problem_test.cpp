@@ -22,7 +22,8 @@ using testing::ThrowsMessage;
 
 constexpr std::array kCollectives = {Collective::all_reduce, Collective::all_gather,  Collective::reduce_scatter,
                                      Collective::all_to_all, Collective::all_to_allv, Collective::broadcast,
-                                     Collective::reduce,     Collective::send_recv};
+                                     Collective::reduce,     Collective::send_recv,   Collective::gather,
+                                     Collective::scatter};
 
 Problem problem_of(Collective collective, int ranks, std::uint64_t count) {
   Problem problem{.collective = collective, .ranks = ranks, .count = count};
@@ -41,6 +42,8 @@ TEST(Problem, HasTheSizeThatNcclTestsReports) {
   EXPECT_EQ(bytes(Collective::all_gather), 120u);
   EXPECT_EQ(bytes(Collective::reduce_scatter), 120u);
   EXPECT_EQ(bytes(Collective::all_to_all), 120u);
+  EXPECT_EQ(bytes(Collective::gather), 120u);
+  EXPECT_EQ(bytes(Collective::scatter), 120u);
 }
 
 TEST(Problem, HasTheSizeOfTheBusiestRankInAllToAllv) {
@@ -111,6 +114,30 @@ TEST(Problem, GivesBroadcastOneSourceAndReduceOneTarget) {
   EXPECT_TRUE(needs(reduce, 2, 0));
   EXPECT_EQ(output_count(reduce, 0), 0u);
   EXPECT_EQ(output_count(reduce, 2), 10u);
+}
+
+TEST(Problem, GivesGatherOneTargetAndScatterOneSourceForABlockOfEachRank) {
+  Problem gather = problem_of(Collective::gather, 3, 10);
+  gather.root = 1;
+  EXPECT_TRUE(contributes(gather, 2, 2));
+  EXPECT_FALSE(contributes(gather, 1, 2));
+  EXPECT_TRUE(needs(gather, 1, 2));
+  EXPECT_FALSE(needs(gather, 2, 2));
+  EXPECT_EQ(input_count(gather, 0), 10u);
+  EXPECT_EQ(output_count(gather, 0), 0u);
+  EXPECT_EQ(output_count(gather, 1), 30u);
+  EXPECT_EQ(output_range(gather, 1, 2), (ElementRange{20, 10}));
+  EXPECT_EQ(in_place_offsets(gather, 1)->input_offset, 10u);
+  Problem scatter = problem_of(Collective::scatter, 3, 10);
+  scatter.root = 1;
+  EXPECT_TRUE(contributes(scatter, 1, 2));
+  EXPECT_FALSE(contributes(scatter, 2, 2));
+  EXPECT_TRUE(needs(scatter, 2, 2));
+  EXPECT_EQ(input_count(scatter, 0), 0u);
+  EXPECT_EQ(input_count(scatter, 1), 30u);
+  EXPECT_EQ(output_count(scatter, 0), 10u);
+  EXPECT_EQ(input_range(scatter, 1, 2), (ElementRange{20, 10}));
+  EXPECT_EQ(in_place_offsets(scatter, 1)->output_offset, 10u);
 }
 
 TEST(Problem, LaysBlocksOutInRankOrder) {

@@ -39,7 +39,7 @@ void expect_round_trip(Enum last, Parse parse) {
 }
 
 TEST(Words, Every_name_parses_back_to_its_value) {
-  expect_round_trip(Collective::send_recv, parse_collective);
+  expect_round_trip(Collective::scatter, parse_collective);
   expect_round_trip(Algorithm::bruck, parse_algorithm);
   expect_round_trip(TransportKind::cuda, parse_transport);
   expect_round_trip(Placement::in_place, parse_placement);
@@ -71,6 +71,13 @@ TEST(Collectives, Those_that_sum_are_known) {
   EXPECT_FALSE(reduces(Collective::broadcast));
 }
 
+TEST(Collectives, Those_with_a_root_are_known) {
+  EXPECT_TRUE(has_root(Collective::broadcast));
+  EXPECT_TRUE(has_root(Collective::gather));
+  EXPECT_TRUE(has_root(Collective::scatter));
+  EXPECT_FALSE(has_root(Collective::all_gather));
+}
+
 TEST(Collectives, Bus_bandwidth_factors_are_those_of_nccl_tests) {
   EXPECT_DOUBLE_EQ(busbw_factor(Collective::all_reduce, 8), 1.75);
   EXPECT_DOUBLE_EQ(busbw_factor(Collective::all_reduce, 2), 1.0);
@@ -81,6 +88,8 @@ TEST(Collectives, Bus_bandwidth_factors_are_those_of_nccl_tests) {
   EXPECT_DOUBLE_EQ(busbw_factor(Collective::broadcast, 8), 1.0);
   EXPECT_DOUBLE_EQ(busbw_factor(Collective::reduce, 8), 1.0);
   EXPECT_DOUBLE_EQ(busbw_factor(Collective::send_recv, 8), 1.0);
+  EXPECT_DOUBLE_EQ(busbw_factor(Collective::gather, 8), 0.875);
+  EXPECT_DOUBLE_EQ(busbw_factor(Collective::scatter, 8), 0.875);
 }
 
 TEST(Collectives, One_rank_has_no_bus) {

@@ -38,7 +38,7 @@ TEST(LinkTable, Is_a_matrix_with_sources_down_and_targets_across) {
   std::deque<Row> rows = {measured(link(0, 1), 401), measured(link(1, 0), 42.5)};
   rows[1].fraction_of_limit = 0.094;
   std::ostringstream out;
-  print_links(out, {&rows[0], &rows[1]});
+  print_links(out, {&rows[0], &rows[1]}, {});
   EXPECT_THAT(out.str(), HasSubstr("  GPU            0      1\n"));
   EXPECT_THAT(out.str(), HasSubstr("    0               401.0\n"));
   EXPECT_THAT(out.str(), HasSubstr("    1  42.50 (9.4)"));
@@ -49,7 +49,7 @@ TEST(LinkTable, Lists_links_to_host_memory) {
   item.source = {Processor::host, 1};
   std::deque<Row> rows = {measured(item, 25.1)};
   std::ostringstream out;
-  print_links(out, {&rows[0]});
+  print_links(out, {&rows[0]}, {});
   EXPECT_THAT(out.str(), HasSubstr("host:1  gpu:3"));
   EXPECT_THAT(out.str(), Not(HasSubstr("GPU (down)")));
 }

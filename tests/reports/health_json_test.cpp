@@ -158,7 +158,7 @@ TEST(ThrottleWords, BitsAreNamedInTheirOrder) {
 
 std::string table_of(const HealthSummary& summary) {
   std::ostringstream out;
-  print_health(out, summary);
+  print_health(out, summary, {});
   return out.str();
 }
 

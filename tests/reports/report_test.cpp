@@ -54,6 +54,55 @@ TEST(ReportJson, A_troubled_run_looks_like_its_golden_file) {
   expect_golden("report_fail.json", to_document(to_json(troubled())));
 }
 
+TEST(ReportReader, Gives_back_every_byte_that_was_written) {
+  for (const Report& report : {troubled(), judged(synthetic_run(synthetic_plan()))}) {
+    const std::string text = to_document(to_json(report));
+    EXPECT_EQ(to_document(to_json(report_from_json(parse_json(text, "a"), "a"))), text);
+  }
+}
+
+TEST(ReportReader, Keeps_ranks_groups_metrics_and_imported_means) {
+  Plan plan = synthetic_plan();
+  Case metric;
+  metric.family = Family::metric;
+  metric.name = "h2d/gpu0";
+  metric.unit = "GB/s";
+  metric.better = Better::higher;
+  Case part = plan.cases[5];
+  part.ranks = 1;
+  part.group = "node0";
+  part.operation = ReduceOperation::max;
+  plan.cases = {metric, part};
+  for (Case& item : plan.cases) item.id = case_id(item);
+  muster::Run run = synthetic_run(plan);
+  run.records[0].seconds.clear();
+  run.records[0].rank_seconds.clear();
+  run.records[0].arrival_seconds.clear();
+  run.records[0].values = {55.2, 55.4};
+  run.records[0].agreed_samples = 2;
+  run.records[1].averaged_over = 20;
+  run.records[1].origin = "all_reduce.log:31";
+  const Report report = judge(plan, synthetic_topology(), run, {}, Targets{});
+  ASSERT_EQ(report.rows[0].verdict, Verdict::pass) << report.rows[0].reason;
+  EXPECT_DOUBLE_EQ(report.rows[0].value->median, 55.3);
+  const Json json = to_json(report);
+  const Report read = report_from_json(json, "a");
+  EXPECT_EQ(to_json(read), json);
+  EXPECT_EQ(read.plan.cases[1].id, "all_reduce/ring/shm/float/1M/isolated/max/ranks=1/group=node0");
+  EXPECT_EQ(read.rows[1].record->averaged_over, 20);
+}
+
+TEST(ReportReader, Refuses_a_report_that_lost_a_row) {
+  Json json = to_json(troubled());
+  json["rows"].erase(2);
+  try {
+    report_from_json(json, "report.json");
+    FAIL() << "nothing thrown";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("report.json: \"plan_hash\" does not match the rows"));
+  }
+}
+
 TEST(ReportTable, Its_columns_fit_120_characters_even_for_the_longest_words) {
   Plan plan = synthetic_plan();
   Case item;
@@ -102,7 +151,7 @@ TEST(ReportTable, The_fastest_way_of_a_size_is_marked_only_where_there_is_a_choi
 TEST(ReportTable, Ways_that_miss_a_demand_on_the_best_of_them_share_a_line) {
   const Plan plan = synthetic_plan();
   Targets targets = synthetic_targets();
-  targets.rules[3].at_least = 4e9;
+  targets.rules[3].demanded = 4e9;
   const Report report = judge(plan, synthetic_topology(), synthetic_run(plan), synthetic_expectations(plan), targets);
   EXPECT_THAT(table_of(report), HasSubstr("\nnot passed\n  fail       " + std::string(kRing) +
                                           " and 2 more: rule \"all_reduce\": best of 3 is"));

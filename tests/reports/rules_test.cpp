@@ -21,7 +21,7 @@ class Rules : public Judge {};
 
 TEST_F(Rules, A_demand_between_the_ends_of_the_interval_is_ambiguous_and_says_what_would_tell) {
   set_times(kMatmul, 5e-3, 0.2);
-  targets_.rules[1].at_least = 0.41;
+  targets_.rules[1].demanded = 0.41;
   expect_row(kMatmul, Verdict::ambiguous, "more samples would tell");
 }
 
@@ -29,18 +29,18 @@ TEST_F(Rules, The_samples_that_would_tell_are_counted_by_the_square_of_the_missi
   // 20 samples over +- 19 %: ranks 6 and 15 lie 9 % beside the median. The demand allows 2.9 % more: 20 (9 / 2.9)^2 =
   // 192.6.
   set_times(kMatmul, 5e-3, 0.19);
-  targets_.rules[1].at_least = 0.4 / 1.029;
+  targets_.rules[1].demanded = 0.4 / 1.029;
   EXPECT_THAT(row_of(judged(), kMatmul).reason, HasSubstr("about 173 more samples would tell"));
 }
 
 TEST_F(Rules, A_demand_on_the_median_itself_is_not_settled_by_samples) {
   set_times(kMatmul, 5e-3, 0.2);
-  targets_.rules[1].at_least = 0.4;
+  targets_.rules[1].demanded = 0.4;
   EXPECT_THAT(row_of(judged(), kMatmul).reason, HasSubstr("the median lies on it"));
 }
 
 TEST_F(Rules, A_demand_that_even_the_fast_end_misses_fails) {
-  targets_.rules[1].at_least = 0.5;
+  targets_.rules[1].demanded = 0.5;
   expect_row(kMatmul, Verdict::fail, "rule \"matmul\": 0.4000 (0.3991 to 0.4009) where 0.5 is required");
 }
 
@@ -68,7 +68,7 @@ TEST_F(Rules, A_limit_that_is_no_time_is_an_unknown_limit) {
 
 TEST_F(Rules, A_demand_on_a_rate_that_the_case_does_not_have_is_no_data) {
   targets_.rules = {
-      {.name = "r", .select = {.families = {Family::matmul}}, .quantity = Quantity::busbw, .at_least = 1}};
+      {.name = "r", .select = {.families = {Family::matmul}}, .quantity = Quantity::busbw, .demanded = 1}};
   expect_row(kMatmul, Verdict::no_data, "has no busbw");
 }
 
@@ -95,14 +95,14 @@ TEST_F(Rules, With_scope_each_the_slower_ways_fail) {
 }
 
 TEST_F(Rules, When_every_way_misses_the_best_one_is_named) {
-  targets_.rules[3].at_least = 4e9;
+  targets_.rules[3].demanded = 4e9;
   const Report report = judged();
   EXPECT_EQ(row_of(report, kNative).verdict, Verdict::fail);
   EXPECT_THAT(row_of(report, kNative).reason, HasSubstr("best of 3 is all_reduce/ring/shm"));
 }
 
 TEST_F(Rules, A_way_without_data_might_have_been_the_best) {
-  targets_.rules[3].at_least = 4e9;
+  targets_.rules[3].demanded = 4e9;
   record_of(run_, kRing).agreed_samples = 21;
   EXPECT_EQ(judged().rules[3].verdict, Verdict::no_data);
 }

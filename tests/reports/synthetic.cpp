@@ -63,13 +63,15 @@ void set_work(const Case& item, Record& record) {
     case Family::peak:
       record.flops = Flops{1e8};
       break;
+    case Family::metric:
+      break;
   }
 }
 
 Record record_for(const Plan& plan, const Case& item) {
   Record record;
   record.case_id = item.id;
-  record.ranks = plan.ranks;
+  record.ranks = ranks_of(item, plan);
   if (item.id == kUnsupported) {
     record.status = Status::unsupported;
     record.reason = "no float16 arithmetic on this CPU";
@@ -78,11 +80,12 @@ Record record_for(const Plan& plan, const Case& item) {
   record.warmup = item.sampling.warmup;
   record.seconds = samples_around(time_of(item), 0.005);
   record.agreed_samples = static_cast<int>(record.seconds.size());
-  record.rank_seconds.assign(2, record.seconds);
-  record.arrival_seconds.assign(2, std::vector<double>(record.seconds.size(), 0.0));
+  record.rank_seconds.assign(static_cast<std::size_t>(record.ranks), record.seconds);
+  record.arrival_seconds.assign(static_cast<std::size_t>(record.ranks),
+                                std::vector<double>(record.seconds.size(), 0.0));
   record.configuration = "synthetic";
   set_work(item, record);
-  if (item.family != Family::memory && item.family != Family::peak) {
+  if (item.family != Family::memory && item.family != Family::peak && item.family != Family::metric) {
     record.check = {.iterations = 2, .elements = 1000, .wrong = 0, .first_wrong = {}};
   }
   return record;
@@ -175,15 +178,15 @@ Targets synthetic_targets() {
                     {.name = "matmul",
                      .select = {.families = {Family::matmul}},
                      .quantity = Quantity::fraction_of_limit,
-                     .at_least = 0.3},
+                     .demanded = 0.3},
                     {.name = "flops",
                      .select = {.families = {Family::matmul}},
                      .quantity = Quantity::flops_per_second,
-                     .at_least = 1e10},
+                     .demanded = 1e10},
                     {.name = "all_reduce",
                      .select = {.collectives = {Collective::all_reduce}},
                      .quantity = Quantity::busbw,
-                     .at_least = 3e9,
+                     .demanded = 3e9,
                      .scope = Scope::best}}};
 }
 

@@ -47,7 +47,7 @@ TEST(Targets, Every_word_of_the_language_is_read) {
   EXPECT_EQ(rule.name, "large all-reduces");
   EXPECT_EQ(rule.scope, Scope::best);
   EXPECT_EQ(rule.quantity, Quantity::busbw);
-  EXPECT_EQ(rule.at_least, 1.5e9);
+  EXPECT_EQ(rule.demanded, 1.5e9);
   EXPECT_THAT(rule.select.families, ElementsAre(Family::collective));
   EXPECT_THAT(rule.select.collectives, ElementsAre(Collective::all_reduce));
   EXPECT_THAT(rule.select.algorithms, ElementsAre(Algorithm::ring, Algorithm::tree));

@@ -48,5 +48,54 @@ TEST(TextTable, Without_rows_there_is_no_heading) {
   EXPECT_EQ(out.str(), "");
 }
 
+std::string narrow(const TextTable& table, std::size_t width, Colour colour = Colour::none) {
+  std::ostringstream out;
+  table.print(out, {.width = width, .colour = colour});
+  return out.str();
+}
+
+void expect_at_most(const std::string& text, std::size_t width) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(width_of(line), width) << line;
+}
+
+TEST(NarrowTable, Abbreviates_the_widest_texts_and_never_a_number) {
+  TextTable table({{"name", Align::left}, {"value"}});
+  table.add({"a_very_long_name_that_ends_in_7", "123456"});
+  EXPECT_EQ(narrow(table, 80),
+            "  name                              value\n  a_very_long_name_that_ends_in_7  123456\n");
+  EXPECT_EQ(narrow(table, 22), "  name          value\n  a_very_l…in_7 123456\n");
+}
+
+TEST(NarrowTable, Leaves_out_what_only_needs_room_and_says_so) {
+  TextTable table({{"size"}, {"count", Align::right, Need::room}, {"time(us)"}});
+  table.add({"1048576", "262144", "1234.5"});
+  EXPECT_EQ(narrow(table, 20), "     size time(us)\n  1048576   1234.5\n  (a wider screen\n  also shows count)\n");
+}
+
+TEST(NarrowTable, Goes_on_below_with_the_first_column_where_nothing_else_helps) {
+  TextTable table({{"GPU"}, {"0"}, {"1"}, {"2"}, {"3"}});
+  table.add({"0", "", "345.6", "345.6", "345.6"});
+  table.add({"1", "345.6", "", "345.6", "345.6"});
+  const std::string text = narrow(table, 20);
+  expect_at_most(text, 20);
+  EXPECT_EQ(text,
+            "  GPU     0     1\n    0       345.6\n    1 345.6\n\n  GPU     2     3\n    0 345.6 345.6\n"
+            "    1 345.6 345.6\n");
+}
+
+TEST(NarrowTable, Colours_verdicts_without_moving_a_column) {
+  TextTable table({{"verdict", Align::left}, {"n"}});
+  table.add({"fail", "1"});
+  table.add({"fail?", "2"});
+  EXPECT_EQ(narrow(table, 80, Colour::ansi), "  verdict  n\n  \x1b[1;31mfail\x1b[0m     1\n  fail?    2\n");
+}
+
+TEST(Wrapped, Breaks_between_words_and_indents_what_follows) {
+  EXPECT_EQ(wrapped("  one two three four", 4, {.width = 12}), "  one two\n    three\n    four");
+  EXPECT_EQ(wrapped("unbreakablyLongWord and more", 2, {.width = 10}), "unbreakablyLongWord\n  and more");
+  EXPECT_EQ(wrapped("as it is", 2, {}), "as it is");
+}
+
 }  // namespace
 }  // namespace muster

@@ -5,13 +5,14 @@
 #include <cstdio>
 #include <exception>
 
+#include "reports/comparison/comparison.hpp"
 #include "tests/reports/health_fixture.hpp"
 #include "tests/reports/synthetic.hpp"
 
 namespace muster {
 namespace {
 
-// Every shape that a plan can have: rooted, uneven and in-place collectives beside the synthetic ones.
+// Every shape that a plan can have: rooted, uneven and in-place collectives, a part of the ranks, a metric.
 Plan wide_plan() {
   Plan plan = synthetic_plan();
   Case item;
@@ -25,6 +26,18 @@ Plan wide_plan() {
   item.collective = Collective::all_gather;
   item.placement = Placement::in_place;
   item.cadence = Cadence::streaming;
+  plan.cases.push_back(item);
+  item = Case{};
+  item.size = Bytes{65536};
+  item.operation = ReduceOperation::max;
+  item.ranks = 1;
+  item.group = "node0";
+  plan.cases.push_back(item);
+  item = Case{};
+  item.family = Family::metric;
+  item.name = "h2d/gpu0";
+  item.unit = "GB/s";
+  item.better = Better::higher;
   plan.cases.push_back(item);
   for (Case& each : plan.cases) each.id = case_id(each);
   return plan;
@@ -55,6 +68,11 @@ Json targets_json() {
 void write_samples(const std::string& folder) {
   const Plan plan = wide_plan();
   Run run = synthetic_run(plan);
+  Record& metric = run.records.back();
+  metric.values.swap(metric.seconds);
+  metric.rank_seconds.clear();
+  metric.arrival_seconds.clear();
+  metric.origin = "numbers.txt:3";
   run.incidents.push_back({.launch = 0, .rank = -1, .host = {}, .case_id = {}, .what = "interrupted"});
   run.health = sound_health_run().health;
   run.health.back().xids.push_back({.address = "0000:18:00.0", .code = 79, .text = "GPU has fallen off the bus."});
@@ -66,6 +84,13 @@ void write_samples(const std::string& folder) {
   const Targets targets = targets_from_json(targets_json(), "sample targets");
   const Json report = to_json(judge(plan, synthetic_topology(), run, synthetic_expectations(plan), targets));
 
+  const Report judged = report_from_json(report, "sample report");
+  const std::vector<ComparedReport> compared = {{.label = "a", .report = judged, .price = 2, .watts = 700},
+                                                {.label = "b", .report = judged, .price = 3, .watts = 700}};
+  const Json comparison = to_json(compare(compared, {}));
+
+  write_file(folder + "/comparison.json", to_document(comparison));
+  write_file(folder + "/broken_comparison.json", to_document(with_surprise(comparison)));
   write_file(folder + "/plan.json", to_document(to_json(plan)));
   write_file(folder + "/run.jsonl", text_of(run));
   write_file(folder + "/report.json", to_document(report));

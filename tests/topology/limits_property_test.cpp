@@ -84,6 +84,29 @@ TEST(LimitsOfRandomMachines, for_broadcast_and_reduce_are_the_worst_of_all_cuts_
   }
 }
 
+TEST(LimitsOfRandomMachines, for_gather_and_scatter_lie_between_the_cut_around_the_root_and_the_worst_of_all) {
+  for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
+    const Topology topology = machine_of(seed);
+    const int ranks = static_cast<int>(rank_devices(topology).size());
+    const auto of_others = [&](std::uint32_t side, int inside) {
+      return (side & 1) != 0 ? Rational::of(ranks - inside, ranks) : Rational(0);
+    };
+    const auto to_root = [&](std::uint32_t side, int inside) {
+      return (side & 1) == 0 ? Rational::of(inside, ranks) : Rational(0);
+    };
+    const auto around_root = [&](auto weight, int inside_wanted) {
+      return worst_cut(topology, [=](std::uint32_t side, int inside) {
+        return inside == inside_wanted ? weight(side, inside) : Rational(0);
+      });
+    };
+    const Rational scatter = seconds(topology, Collective::scatter), gather = seconds(topology, Collective::gather);
+    EXPECT_LE(scatter, worst_cut(topology, of_others)) << "seed " << seed;
+    EXPECT_GE(scatter, around_root(of_others, 1)) << "seed " << seed;
+    EXPECT_LE(gather, worst_cut(topology, to_root)) << "seed " << seed;
+    EXPECT_GE(gather, around_root(to_root, ranks - 1)) << "seed " << seed;
+  }
+}
+
 TEST(LimitsOfRandomMachines, for_all_to_all_are_met_by_a_routing_and_no_cut_is_worse) {
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     const Topology topology = machine_of(seed);

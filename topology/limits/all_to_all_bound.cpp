@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// all_to_all and send_recv: what the ranks of a part have for the others must leave it, what the others have for them
-// must enter.
+// all_to_all, send_recv, gather and scatter: what the ranks of a part have for the others must leave it, what the
+// others have for them must enter.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -16,8 +16,8 @@ constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
 /// Ranks up to which send_recv looks at each pair for itself.
 constexpr int kMostPairs = 256;
 
-/// Messages that must cross the border of a part, in either direction.
-using Demand = std::function<WideInt(const Family&, int part)>;
+/// Messages that must cross the border of a part that way.
+using Demand = std::function<WideInt(const Family&, int part, Way way)>;
 
 struct Choice {
   WideInt messages = 0;
@@ -36,7 +36,7 @@ std::vector<LimitBound> family_bound(Study& study, const std::vector<Family>& fa
       const std::vector<WideInt> cuts = cuts_of(study, family, way);
       for (int part = 0; part < family.parts(); ++part) {
         if (cuts[at(part)] >= study.graph.infinity) continue;
-        const WideInt messages = demand(family, part);
+        const WideInt messages = demand(family, part, way);
         if (messages * best.capacity > best.messages * cuts[at(part)])
           best = {messages, cuts[at(part)], &family, part, way};
       }
@@ -62,7 +62,7 @@ std::optional<Family> gather_family(Study& study) {
 std::vector<LimitBound> all_to_all_bounds(Study& study) {
   std::vector<Family> families = study.families;
   if (std::optional<Family> sides = gather_family(study)) families.push_back(*std::move(sides));
-  const auto demand = [&](const Family& family, int part) {
+  const auto demand = [&](const Family& family, int part, Way) {
     const WideInt inside = family.ranks[at(part)];
     return inside * (study.ranks() - inside);
   };
@@ -77,6 +77,17 @@ std::vector<LimitBound> all_to_all_bounds(Study& study) {
   return bounds;
 }
 
+std::vector<LimitBound> block_per_rank_bounds(Study& study, int root, Way way) {
+  const auto demand = [&](const Family& family, int part, Way crossing) -> WideInt {
+    const bool has_root = family.part_of[at(root)] == part;
+    const WideInt inside = family.ranks[at(part)];
+    // Seen from the root's side data go the way of the collective, from any other side the opposite one.
+    if (has_root != (crossing == way)) return 0;
+    return has_root ? study.ranks() - inside : inside;
+  };
+  return family_bound(study, study.families, demand, Rational::of(1, study.ranks()));
+}
+
 std::vector<LimitBound> neighbour_bounds(Study& study) {
   const int ranks = study.ranks();
   const auto next = [&](int rank) { return study.graph.ranks[at((study.rank_of[at(rank)] + 1) % ranks)]; };
@@ -87,7 +98,7 @@ std::vector<LimitBound> neighbour_bounds(Study& study) {
     for (const int rank : study.graph.ranks)
       if (family.part_of[at(rank)] != family.part_of[at(next(rank))]) ++of_part[at(family.part_of[at(rank)])];
   }
-  const auto demand = [&](const Family& family, int part) { return crossing.at(&family)[at(part)]; };
+  const auto demand = [&](const Family& family, int part, Way) { return crossing.at(&family)[at(part)]; };
   std::vector<LimitBound> bounds = family_bound(study, study.families, demand, Rational(1));
   if (ranks > kMostPairs || ranks * study.size() > kExactWork) return bounds;
 

@@ -52,8 +52,10 @@ std::vector<double> distances(const Study& study, const std::vector<double>& lat
 bool needs(Collective collective, int root, int from, int to, int ranks) {
   switch (collective) {
     case Collective::broadcast:
+    case Collective::scatter:
       return from == root;
     case Collective::reduce:
+    case Collective::gather:
       return to == root;
     case Collective::send_recv:
       return to == (from + 1) % ranks;
@@ -75,7 +77,8 @@ Seconds longest_distance(const Study& study, Collective collective, int root) {
   std::int64_t tried = 0;
   for (int offset = 0; offset < ranks && tried < affordable; ++offset) {
     const int from = (root + offset) % ranks;
-    if (collective == Collective::broadcast && from != root) break;
+    const bool is_from_root = collective == Collective::broadcast || collective == Collective::scatter;
+    if (is_from_root && from != root) break;
     ++tried;
     const std::vector<double> distance = distances(study, latency, study.graph.ranks[at(from)]);
     for (int to = 0; to < ranks; ++to)

@@ -31,6 +31,10 @@ std::vector<LimitBound> bounds_of(Study& study, Collective collective, int root)
       return rooted_bounds(study, root, Way::leaving);
     case Collective::reduce:
       return rooted_bounds(study, root, Way::entering);
+    case Collective::scatter:
+      return block_per_rank_bounds(study, root, Way::leaving);
+    case Collective::gather:
+      return block_per_rank_bounds(study, root, Way::entering);
     case Collective::send_recv:
       return neighbour_bounds(study);
     case Collective::all_to_allv:

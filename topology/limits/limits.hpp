@@ -51,7 +51,7 @@ struct CollectiveLimit {
 
 struct LimitRequest {
   Collective collective = Collective::all_reduce;
-  int root = 0;  ///< broadcast and reduce
+  int root = 0;  ///< broadcast, reduce, gather and scatter
   LinkChoice links = LinkChoice::all;
   /// Candidates for symmetries of the graph beyond those found by looking, as permutations of devices (templates.hpp);
   /// each is verified.

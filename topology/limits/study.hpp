@@ -106,6 +106,7 @@ std::vector<LimitBound> all_to_all_bounds(Study& study);
 std::vector<LimitBound> distance_bounds(const Study& study);             // all_to_all again
 std::vector<LimitBound> rooted_bounds(Study& study, int root, Way way);  // broadcast leaving, reduce entering the root
 std::vector<LimitBound> neighbour_bounds(Study& study);                  // send_recv
+std::vector<LimitBound> block_per_rank_bounds(Study& study, int root, Way way);  // scatter leaving, gather entering it
 
 /// The longest of the shortest ways between ranks that must hear of each other. 0 where latencies are not known.
 Seconds longest_distance(const Study& study, Collective collective, int root);

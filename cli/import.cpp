@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// muster import: results of other tools into a folder like a run's, judged by the same judge.
+#include "reports/import.hpp"
+
+#include <filesystem>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/judgement.hpp"
+#include "core/file.hpp"
+
+namespace muster {
+
+void add_import(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("import", "Results of other tools into our files, judged by the same rules");
+  struct Options {
+    std::vector<std::string> files;
+    std::string out = "muster-out/import";
+    std::string format, targets;
+  };
+  const auto options = std::make_shared<Options>();
+  command->add_option("files", options->files, "Logs of other tools; together they make one plan")->required();
+  command->add_option("--out", options->out, "Folder for plan, cluster, run and report")->capture_default_str();
+  command->add_option("--as", options->format, "Format of all files (default: by their content)");
+  command->add_option("--targets", options->targets, "Targets: a file, or a name that `muster targets` lists");
+  command->callback([options, &exit_code] {
+    const Imported imported = import_files(options->files, options->format);
+    std::filesystem::create_directories(options->out);
+    const auto path = [&](const char* name) { return options->out + "/" + name; };
+    write_file(path("plan.json"), to_document(to_json(imported.plan)));
+    write_file(path("cluster.json"), to_document(to_json(imported.topology)));
+    write_file(path("run.jsonl"), to_lines(imported.run));
+    exit_code = muster::exit_code(judge_files({.plan = path("plan.json"),
+                                               .cluster = path("cluster.json"),
+                                               .run = path("run.jsonl"),
+                                               .targets = options->targets,
+                                               .report = path("report.json")}));
+  });
+}
+
+}  // namespace muster

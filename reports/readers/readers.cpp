@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of readers: a format is added by its file and one line here.
+#include "reports/readers/readers.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/error.hpp"
+
+namespace muster {
+namespace {
+
+constexpr std::array kReaders = {
+    Reader{"nccl-tests", is_nccl_tests_text, read_nccl_tests_text},
+};
+
+std::string known_formats() {
+  std::string all;
+  for (const Reader& reader : kReaders) all += (all.empty() ? "" : ", ") + std::string(reader.format);
+  return all;
+}
+
+}  // namespace
+
+std::span<const Reader> readers() { return kReaders; }
+
+const Reader& reader_for(std::string_view text, std::string_view format, const std::string& origin) {
+  const auto* found = std::find_if(kReaders.begin(), kReaders.end(), [&](const Reader& reader) {
+    return format.empty() ? reader.recognises(text) : reader.format == format;
+  });
+  if (found != kReaders.end()) return *found;
+  if (!format.empty()) throw Error("unknown format " + in_quotes(format) + ": use one of " + known_formats());
+  throw Error(origin + ": is in none of the formats that can be imported (" + known_formats() + ")");
+}
+
+}  // namespace muster

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readers of other tools' results: one file per format, one line each in the table of readers.cpp. Each turns a text
+// into planned cases with what was measured of them; reports/import.cpp makes one plan and one run of all files.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/case.hpp"
+#include "reports/record.hpp"
+
+namespace muster {
+
+/// A case that a file says was planned; without a record it was never measured.
+struct Reading {
+  Case item;  ///< without an id: import gives it once the sampling of all files is known
+  std::optional<Record> record;
+};
+
+struct ForeignResults {
+  std::vector<std::string> hosts;  ///< [rank], of the largest section; empty where the file does not say
+  std::string version;             ///< of the tool, as it says it; empty if it does not
+  std::vector<Reading> readings;
+  std::vector<Incident> incidents;
+};
+
+struct Reader {
+  std::string_view format;
+  bool (*recognises)(std::string_view text);
+  ForeignResults (*read)(std::string_view text, const std::string& origin);
+};
+
+std::span<const Reader> readers();
+
+/// The reader that recognises the text, or the one of that `format` where it is not empty. Throws Error naming
+/// `origin` and the known formats when there is none.
+const Reader& reader_for(std::string_view text, std::string_view format, const std::string& origin);
+
+bool is_nccl_tests_text(std::string_view text);
+ForeignResults read_nccl_tests_text(std::string_view text, const std::string& origin);
+
+}  // namespace muster
