@@ -17,6 +17,7 @@ void add_bench(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 void add_history(CLI::App& app, int& exit_code);
+void add_import(CLI::App& app, int& exit_code);
 void add_search(CLI::App& app, int& exit_code);
 void add_targets(CLI::App& app, int& exit_code);
 void add_topology(CLI::App& app, int& exit_code);

@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/judgement.hpp"
+#include "cli/report_files.hpp"
 #include "core/file.hpp"
 
 namespace muster {
@@ -16,25 +17,25 @@ void add_import(CLI::App& app, int& exit_code) {
   struct Options {
     std::vector<std::string> files;
     std::string out = "muster-out/import";
-    std::string format, targets;
+    std::string format;
+    JudgedFiles judged;
   };
   const auto options = std::make_shared<Options>();
   command->add_option("files", options->files, "Logs of other tools; together they make one plan")->required();
   command->add_option("--out", options->out, "Folder for plan, cluster, run and report")->capture_default_str();
   command->add_option("--as", options->format, "Format of all files (default: by their content)");
-  command->add_option("--targets", options->targets, "Targets: a file, or a name that `muster targets` lists");
+  command->add_option("--targets", options->judged.targets, "Targets: a file, or a name that `muster targets` lists");
+  add_write_option(*command, options->judged.more);
   command->callback([options, &exit_code] {
+    check_formats(options->judged.more);
     const Imported imported = import_files(options->files, options->format);
     std::filesystem::create_directories(options->out);
     const auto path = [&](const char* name) { return options->out + "/" + name; };
     write_file(path("plan.json"), to_document(to_json(imported.plan)));
     write_file(path("cluster.json"), to_document(to_json(imported.topology)));
     write_file(path("run.jsonl"), to_lines(imported.run));
-    exit_code = muster::exit_code(judge_files({.plan = path("plan.json"),
-                                               .cluster = path("cluster.json"),
-                                               .run = path("run.jsonl"),
-                                               .targets = options->targets,
-                                               .report = path("report.json")}));
+    options->judged.report = path("report.json");
+    exit_code = muster::exit_code(judge_run(imported.plan, imported.topology, imported.run, options->judged));
   });
 }
 

@@ -17,17 +17,20 @@ Json read_json(const std::string& path) { return parse_json(read_file(path), pat
 
 }  // namespace
 
-Verdict judge_files(const JudgedFiles& files) {
-  check_formats(files.more);
-  const Plan plan = plan_from_json(read_json(files.plan), files.plan);
-  const Topology topology = topology_from_json(read_json(files.cluster), files.cluster);
-  const Run run = read_run(files.run);
+Verdict judge_run(const Plan& plan, const Topology& topology, const Run& run, const JudgedFiles& files) {
   const Targets targets = files.targets.empty() ? default_targets(plan) : read_targets(files.targets);
   const Report report = judge(plan, topology, run, expectations_of(plan, run, topology), targets);
   print_table(std::cout, report, style_of_output());  // first: a full disk must not take the verdict with it
   write_file(files.report, to_document(to_json(report)));
   write_report_files(report, topology, files.more);
   return report.verdict;
+}
+
+Verdict judge_files(const JudgedFiles& files) {
+  check_formats(files.more);
+  const Plan plan = plan_from_json(read_json(files.plan), files.plan);
+  const Topology topology = topology_from_json(read_json(files.cluster), files.cluster);
+  return judge_run(plan, topology, read_run(files.run), files);
 }
 
 void add_judge(CLI::App& app, int& exit_code) {

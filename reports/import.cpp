@@ -15,38 +15,24 @@ namespace {
 
 constexpr Bytes kMaxForeignFile{std::uint64_t{256} << 20};  // the largest log seen is far below 1 MiB
 
+// The same case of several files becomes one case with all their samples; the order is that of the files.
 class Merger {
  public:
   void add(ForeignResults results) {
     for (Reading& reading : results.readings) add_reading(std::move(reading));
-    auto& incidents = imported_.run.incidents;
-    std::move(results.incidents.begin(), results.incidents.end(), std::back_inserter(incidents));
-    hosts_.insert(results.hosts.begin(), results.hosts.end());
-    if (results.hosts.size() > ranks_.size()) ranks_ = std::move(results.hosts);
-    if (!results.version.empty()) version_ = results.version;
+    std::ranges::move(results.incidents, std::back_inserter(imported_.run.incidents));
+    for (const ForeignRank& rank : results.ranks) hosts_.insert(rank.host);
+    if (results.ranks.size() > ranks_.size()) ranks_ = std::move(results.ranks);
+    if (!results.tool.empty()) versions_[results.tool] = results.version.empty() ? "unknown" : results.version;
   }
 
   Imported finish() {
     Plan& plan = imported_.plan;
     plan.suite = "custom";
     plan.launcher = "import";
-    plan.ranks = static_cast<int>(std::max<std::size_t>(ranks_.size(), 1));
-    plan.check_iterations = 0;  // each record says how many were checked
-    for (const std::string& id : order_) {
-      const auto record = records_.find(id);
-      Case& item = cases_.at(id);
-      item.sampling = {};
-      item.sampling.warmup = 0;
-      item.sampling.fixed = record == records_.end() ? 1 : static_cast<int>(record->second.seconds.size());
-      if (item.ranks == 0 || item.ranks == plan.ranks) item.ranks = item.group.empty() ? 0 : item.ranks;
-      item.id = case_id(item);
-      if (record != records_.end()) {
-        record->second.case_id = item.id;
-        record->second.agreed_samples = item.sampling.fixed;
-        imported_.run.records.push_back(std::move(record->second));
-      }
-      plan.cases.push_back(std::move(item));
-    }
+    for (const Merged& merged : merged_) plan.ranks = std::max(plan.ranks, merged.item.ranks);
+    plan.check_iterations = 0;  // each record says how often it was checked
+    for (Merged& merged : merged_) finish(merged);
     imported_.run.headers.push_back(header());
     imported_.run.ended = true;
     for (const std::string& host : hosts_) imported_.topology.hosts.push_back({.name = host});
@@ -54,39 +40,84 @@ class Merger {
   }
 
  private:
+  struct Merged {
+    Case item;
+    std::optional<Record> record;
+  };
+
   void add_reading(Reading reading) {
-    const std::string id = case_id(reading.item);
-    if (cases_.try_emplace(id, std::move(reading.item)).second) order_.push_back(id);
+    const auto [place, is_new] = places_.try_emplace(case_id(reading.item), merged_.size());
+    if (is_new) {
+      merged_.push_back({std::move(reading.item), std::move(reading.record)});
+      return;
+    }
+    std::optional<Record>& before = merged_[place->second].record;
     if (!reading.record) return;
-    const auto [at, is_new] = records_.try_emplace(id, *reading.record);
-    if (is_new) return;
-    Record& before = at->second;
-    before.seconds.insert(before.seconds.end(), reading.record->seconds.begin(), reading.record->seconds.end());
-    before.check.iterations += reading.record->check.iterations;
-    before.check.elements += reading.record->check.elements;
-    before.check.wrong += reading.record->check.wrong;
-    if (before.averaged_over != reading.record->averaged_over) before.averaged_over = 0;
+    if (before) {
+      append(*reading.record, *before);
+    } else {
+      before = std::move(reading.record);
+    }
   }
 
+  // A failed or wrong attempt is not undone by one that went well.
+  static void append(const Record& next, Record& record) {
+    record.seconds.insert(record.seconds.end(), next.seconds.begin(), next.seconds.end());
+    record.values.insert(record.values.end(), next.values.begin(), next.values.end());
+    const bool both_checked = record.check.iterations > 0 && next.check.iterations > 0;
+    record.check.elements += next.check.elements;
+    record.check.wrong += next.check.wrong;
+    record.check.iterations = both_checked ? record.check.iterations + next.check.iterations : 0;
+    if (record.check.wrong == 0 && !both_checked) record.check = {};
+    if (record.check.first_wrong.empty()) record.check.first_wrong = next.check.first_wrong;
+    if (record.averaged_over != next.averaged_over) record.averaged_over = 0;
+    if (next.status != Status::measured && record.status == Status::measured) {
+      record.status = next.status;
+      record.reason = next.reason;
+    }
+  }
+
+  void finish(Merged& merged) {
+    Case& item = merged.item;
+    if (item.ranks == imported_.plan.ranks) item.ranks = 0;
+    const std::size_t samples =
+        merged.record ? std::max(merged.record->seconds.size(), merged.record->values.size()) : 0;
+    item.sampling = {.warmup = 0, .fixed = static_cast<int>(std::max<std::size_t>(samples, 1))};
+    item.id = case_id(item);
+    if (merged.record) {
+      merged.record->case_id = item.id;
+      merged.record->ranks = item.ranks > 0 ? item.ranks : imported_.plan.ranks;
+      merged.record->agreed_samples = static_cast<int>(samples);
+      imported_.run.records.push_back(std::move(*merged.record));
+    }
+    imported_.plan.cases.push_back(std::move(item));
+  }
+
+  // Times, clocks and most of the GPUs are not known; what is known is said.
   RunHeader header() const {
     RunHeader header;
     header.plan_hash = plan_hash(imported_.plan);
     header.launcher = imported_.plan.launcher;
     header.ranks = imported_.plan.ranks;
-    header.hosts = ranks_;
-    header.hosts.resize(static_cast<std::size_t>(header.ranks));
-    header.clock_error.resize(header.hosts.size());
-    if (!version_.empty()) header.versions["nccl-tests"] = version_;
+    const auto ranks = static_cast<std::size_t>(header.ranks);
+    for (const ForeignRank& rank : ranks_) header.hosts.push_back(rank.host);
+    header.hosts.resize(ranks, "unknown");
+    header.clock_error.resize(ranks);
+    header.versions = versions_;
+    const bool has_models =
+        ranks_.size() == ranks && std::ranges::none_of(ranks_, &std::string::empty, &ForeignRank::model);
+    for (const ForeignRank& rank : ranks_) {
+      if (has_models) header.gpus.push_back({.model = rank.model});
+    }
     return header;
   }
 
   Imported imported_;
-  std::vector<std::string> order_;
-  std::map<std::string, Case> cases_;
-  std::map<std::string, Record> records_;
+  std::vector<Merged> merged_;
+  std::map<std::string, std::size_t> places_;  // in merged_, by the id of the case
   std::set<std::string> hosts_;
-  std::vector<std::string> ranks_;
-  std::string version_;
+  std::vector<ForeignRank> ranks_;
+  std::map<std::string, std::string> versions_;
 };
 
 }  // namespace

@@ -103,6 +103,8 @@ class Checker {
       if (!interval_of(row, kMeanMargin)) continue;
       rows_.push_back(&row);
       by_id_.emplace(row.item.id, &row);
+      of_all_sizes_[without_size(row.item)].push_back(&row);
+      if (row.item.algorithm != Algorithm::native) keep_faster(fastest_own_[without_way(row.item)], row);
     }
   }
 
@@ -118,6 +120,25 @@ class Checker {
   }
 
  private:
+  static std::string without_size(Case item) {
+    item.size = Bytes{1};
+    return case_id(item);
+  }
+
+  // Ways over the same kind of memory are alike.
+  static std::string without_way(Case item) {
+    item.transport = is_on_gpu(item) ? TransportKind::cuda : TransportKind::threads;
+    item.algorithm = Algorithm::native;
+    item.channels = 1;
+    item.launch = Launch::plain;
+    item.buffers = Buffers::plain;
+    return case_id(item);
+  }
+
+  static void keep_faster(const Row*& best, const Row& row) {
+    if (best == nullptr || row.time->median < best->time->median) best = &row;
+  }
+
   const Row* find(Case item) const {
     const auto found = by_id_.find(case_id(item));
     return found == by_id_.end() ? nullptr : found->second;
@@ -162,17 +183,9 @@ class Checker {
   // The fastest way of ours over the same kind of memory.
   void check_own_schedules(const Row& row) {
     if (row.item.algorithm != Algorithm::native) return;
-    const Row* best = nullptr;
-    for (const Row* other : rows_) {
-      if (other->item.algorithm == Algorithm::native || is_on_gpu(other->item) != is_on_gpu(row.item)) continue;
-      Case item = other->item;
-      item.algorithm = row.item.algorithm;
-      item.transport = row.item.transport;
-      item.channels = row.item.channels;
-      if (case_id(item) != row.item.id) continue;
-      if (!best || other->time->median < best->time->median) best = other;
-    }
-    if (best) compare("native <= our best schedule", row, {best}, other_algorithm(row.item));
+    const auto best = fastest_own_.find(without_way(row.item));
+    if (best == fastest_own_.end()) return;
+    compare("native <= our best schedule", row, {best->second}, other_algorithm(row.item));
   }
 
   void check_placement(const Row& row) {
@@ -192,18 +205,16 @@ class Checker {
   // A small message could be sent as a part of a larger one. The fastest of the larger ones says it best.
   void check_sizes(const Row& row) {
     const Row* best = nullptr;
-    for (const Row* other : rows_) {
-      if (other->item.size <= row.item.size) continue;
-      Case item = other->item;
-      item.size = row.item.size;
-      if (case_id(item) != row.item.id) continue;
-      if (!best || other->time->median < best->time->median) best = other;
+    for (const Row* other : of_all_sizes_.at(without_size(row.item))) {
+      if (other->item.size > row.item.size) keep_faster(best, *other);
     }
     if (best) compare("a size <= a larger size", row, {best}, other_algorithm(row.item));
   }
 
   std::vector<const Row*> rows_;
   Rows by_id_;
+  Rows fastest_own_;
+  std::map<std::string, std::vector<const Row*>> of_all_sizes_;
   std::vector<GuidelineViolation> violations_;
 };
 

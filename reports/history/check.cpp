@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kMostNights = 400;        // a year and a month of nightly reports: where changes are looked for
 constexpr int kMostNamedReports = 200;  // of a tag or commit: more do not tell its spread better
+constexpr double kChangeAlarms = 1.0 / 365;  // wanted rate of false changes of level per report: one in a year of nights
 constexpr std::array<std::string_view, 3> kPresences = {"both", "missing", "new"};
 
 /// The reports that take part, in the order of time; the last one is tonight's.
@@ -113,7 +114,8 @@ class Checker {
  public:
   Checker(const History& history, const CheckRequest& request, Nights nights)
       : history_(history), request_(request), nights_(std::move(nights)) {
-    options_.smallest_change = std::min(options_.smallest_change, request.smallest_effect);
+    options_.smallest_effect = request.smallest_effect;
+    options_.changes.smallest_change = std::min(options_.changes.smallest_change, request.smallest_effect);
   }
 
   HistoryCheck check();
@@ -133,14 +135,14 @@ class Checker {
   void judge_by_samples(HistoryCheck& check) const;
   void decide(const Judged& judged, CheckedCase& result) const;
   void decide_unchanged(const SeriesAssessment& assessment, CheckedCase& result) const;
-  NightChange newest_change(const Judged& judged, const NightShift& shift) const;
+  std::string excursion_text(const NightExcursion& excursion, Better better) const;
   DatedChange dated(const NightChange& change) const;
   std::string time_of(std::size_t night) const { return nights_.reports[night].time; }
 
   const History& history_;
   const CheckRequest& request_;
   Nights nights_;
-  ChangePointOptions options_{};
+  AssessmentOptions options_{};
   std::vector<Judged> judged_{};
 };
 
@@ -176,7 +178,7 @@ void Checker::assess_all(const CaseMap& cases, HistoryCheck& check) {
     judged_.push_back({.place = check.cases.size(),
                        .series = id,
                        .nights = &each,
-                       .assessment = assess(each.usable, nights_.kind, request_.smallest_effect, options_)});
+                       .assessment = assess(each.usable, nights_.kind, options_)});
     const SeriesAssessment& assessment = judged_.back().assessment;
     check.cases.push_back({.key = each.key,
                            .baseline_nights = assessment.baseline_nights,
@@ -220,9 +222,8 @@ void Checker::decide_unchanged(const SeriesAssessment& assessment, CheckedCase& 
   }
   result.outcome = Outcome::same;
   result.reason = "nights differ by " + percent(shift.spread) + " %";
-  if (const std::optional<NightExcursion>& was = assessment.excursion) {
-    result.reason = "recovered: it was " + change_text(was->ratio) + " from " + time_of(was->begin) + " to " +
-                    time_of(was->end);
+  if (assessment.excursion) {
+    result.reason = excursion_text(*assessment.excursion, result.key.better);
   } else if (assessment.level) {
     result.reason = change_text(assessment.level->ratio) + " since " + time_of(assessment.level->after) +
                     ": less than what matters";
@@ -245,15 +246,26 @@ void Checker::decide(const Judged& judged, CheckedCase& result) const {
     result.since = dated(*level);
     result.outcome = direction_of(level->ratio, result.key.better);
     result.reason = change_text(level->ratio) + " since " + time_of(level->after);
+    if (judged.assessment.excursion) {
+      result.reason += "; " + excursion_text(*judged.assessment.excursion, result.key.better);
+    }
     if (is_tonight && (level->ratio > 1) != (shift.ratio > 1)) {
       result.outcome = Outcome::ambiguous;
       result.reason += ", but the newest report is " + change_text(shift.ratio) + " than that: more reports would tell";
     }
   } else if (is_tonight) {
     show(shift, result);
-    result.since = dated(newest_change(judged, shift));
+    result.since = dated({.before = shift.before,
+                          .after = shift.since,
+                          .earliest = shift.since,
+                          .latest = shift.since,
+                          .ratio = shift.ratio,
+                          .low = shift.low,
+                          .high = shift.high});
     result.outcome = direction_of(shift.ratio, result.key.better);
-    result.reason = change_text(shift.ratio) + " in the newest report alone";
+    result.reason = change_text(shift.ratio) + (shift.since == nights_.reports.size() - 1
+                                                    ? " in the newest report alone"
+                                                    : " since " + time_of(shift.since));
   } else {
     show(shift, result);
     decide_unchanged(judged.assessment, result);
@@ -261,16 +273,10 @@ void Checker::decide(const Judged& judged, CheckedCase& result) const {
   if (result.key.better == Better::unknown && result.since) result.reason += ", and nothing says which way is better";
 }
 
-NightChange Checker::newest_change(const Judged& judged, const NightShift& shift) const {
-  const std::vector<NightValue>& values = judged.nights->usable.values;
-  const std::size_t newest = values.back().night;
-  return {.before = values[values.size() - 2].night,
-          .after = newest,
-          .earliest = newest,
-          .latest = newest,
-          .ratio = shift.ratio,
-          .low = shift.low,
-          .high = shift.high};
+std::string Checker::excursion_text(const NightExcursion& excursion, Better better) const {
+  const bool was_worse = direction_of(excursion.ratio, better) == Outcome::slower;
+  return std::string(was_worse ? "recovered: " : "as before: ") + "it was " + change_text(excursion.ratio) + " from " +
+         time_of(excursion.begin) + " to " + time_of(excursion.end);
 }
 
 void Checker::judge_by_nights(HistoryCheck& check) const {
@@ -337,7 +343,7 @@ HistoryCheck Checker::check() {
   }
   check.baseline_name = baseline_name(request_, check.baseline.size());
   const CaseMap cases = cases_of(history_, nights_);
-  options_.false_alarms = std::min(options_.false_alarms, 1 / (365 * static_cast<double>(cases.size() + 1)));
+  options_.changes.false_alarms = kChangeAlarms / static_cast<double>(std::max<std::size_t>(1, cases.size()));
   assess_all(cases, check);
   judge_by_nights(check);
   judge_by_samples(check);

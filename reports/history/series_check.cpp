@@ -18,6 +18,8 @@ namespace {
 
 constexpr double kQnNormal = 2.2219;      // makes Qn the standard deviation of normal values
 constexpr double kQnEfficiency = 0.82;    // it is as sure as the usual one of 0.82 n values
+constexpr double kLeastSpread = 1e-9;     // nights that agree to nine digits are one number
+constexpr double kSurelyAway = 0.0005;    // of the nights of a level lie so far away on one side
 constexpr double kConfidenceTail = 0.025;
 constexpr double kPowerSigmas = 0.8416;   // normal quantile of 80 %
 
@@ -71,7 +73,7 @@ NightShift shift_of(const std::vector<NightValue>& level, const NightValue& toni
   for (const NightValue& value : level) errors.push_back(error_of(value));
   const auto count = static_cast<double>(logs.size());
   NightShift shift;
-  shift.spread = std::max(qn_of(logs), median_of(errors));
+  shift.spread = std::max({qn_of(logs), median_of(errors), kLeastSpread});
   shift.night_error = error_of(tonight);
   shift.degrees = kQnEfficiency * (count - 1);
   // The median of n normal values has pi / 2 times the variance of their mean.
@@ -80,8 +82,7 @@ NightShift shift_of(const std::vector<NightValue>& level, const NightValue& toni
   const double distance = std::log(tonight.median) - median_of(logs);
   const double excess = std::abs(distance) - std::log1p(smallest_effect);
   if (excess > 0) {
-    shift.beyond = excess / std::max(shift.deviation, 1e-9);  // nights that agree to nine digits are one number
-    shift.p_value = std::min(1.0, 2 * student_tail(shift.beyond, shift.degrees));
+    shift.p_value = std::min(1.0, 2 * student_tail(excess / shift.deviation, shift.degrees));
   }
   const double width = student_quantile(kConfidenceTail, shift.degrees) * shift.deviation;
   shift.ratio = std::exp(distance);
@@ -93,8 +94,11 @@ NightShift shift_of(const std::vector<NightValue>& level, const NightValue& toni
 /// A series with what is known of its changes, by places in `values`.
 class Assessor {
  public:
-  Assessor(const NightSeries& series, BaselineKind kind, const ChangePointOptions& options)
-      : values_(series.values), medians_(medians_of(values_)), points_(change_points(medians_, options)) {
+  Assessor(const NightSeries& series, BaselineKind kind, const AssessmentOptions& options)
+      : values_(series.values),
+        medians_(medians_of(values_)),
+        points_(change_points(medians_, options.changes)),
+        smallest_effect_(options.smallest_effect) {
     std::size_t baseline_end = 0;
     for (std::size_t i = 0; i + 1 < values_.size(); ++i) {
       if (!values_[i].is_baseline) continue;
@@ -107,18 +111,21 @@ class Assessor {
     while (after_ < points_.size() && points_[after_].index < baseline_end) ++after_;
   }
 
-  SeriesAssessment assess(double smallest_effect) const;
+  SeriesAssessment assess() const;
 
  private:
   std::size_t divide();
   NightChange change_of(const ChangePoint& point) const;
   std::size_t first_cause(double ratio) const;
   NightChange level_since(std::size_t index) const;
-  NightExcursion excursion() const;
+  std::optional<NightExcursion> excursion() const;
+  std::size_t run_up_to(std::size_t last, double log_level) const;
+  void assess_tonight(const std::vector<NightValue>& level, SeriesAssessment& assessment) const;
 
   const std::vector<NightValue>& values_;
   std::vector<double> medians_;
   std::vector<ChangePoint> points_;
+  double smallest_effect_;
   std::vector<NightValue> baseline_;
   std::size_t begin_ = 0;  // of the baseline
   std::size_t after_ = 0;  // first of the points after the baseline
@@ -170,13 +177,49 @@ NightChange Assessor::level_since(std::size_t index) const {
   return level;
 }
 
-NightExcursion Assessor::excursion() const {
-  return {.begin = values_[points_[after_].index].night,
-          .end = values_[points_.back().index - 1].night,
-          .ratio = points_[after_].ratio};
+// The latest level before an earlier change that the level of today is like.
+std::optional<NightExcursion> Assessor::excursion() const {
+  const auto level_of = [&](std::size_t begin, std::size_t end) {
+    return median_of({medians_.begin() + static_cast<std::ptrdiff_t>(begin),
+                      medians_.begin() + static_cast<std::ptrdiff_t>(end)});
+  };
+  const std::size_t since = points_.back().index;
+  const double today = level_of(since, medians_.size());
+  for (std::size_t place = points_.size() - 1; place-- > 0;) {
+    const double then = level_of(place > 0 ? points_[place - 1].index : 0, points_[place].index);
+    if (std::abs(std::log(today / then)) > std::log1p(smallest_effect_)) continue;
+    const double between = level_of(points_[place].index, since);
+    return NightExcursion{values_[points_[place].index].night, values_[since - 1].night, between / then};
+  }
+  return std::nullopt;
 }
 
-SeriesAssessment Assessor::assess(double smallest_effect) const {
+// First of the values in a row up to `last` that lie more than half as far from the level as that one.
+std::size_t Assessor::run_up_to(std::size_t last, double log_level) const {
+  const auto distance = [&](std::size_t place) { return std::log(medians_[place]) - log_level; };
+  std::size_t first = last;
+  while (first > 1 && distance(first - 1) / distance(last) > 0.5) --first;
+  return first;
+}
+
+// What only a few nights tell, too few for a change of level.
+void Assessor::assess_tonight(const std::vector<NightValue>& level, SeriesAssessment& assessment) const {
+  NightShift shift = shift_of(level, values_.back(), smallest_effect_);
+  const std::size_t last = values_.size() - 1;
+  const double log_level = std::log(medians_[last] / shift.ratio);
+  const std::size_t first = run_up_to(last, log_level);
+  shift.before = values_[first - 1].night;
+  shift.since = values_[first].night;
+  const double away = std::log(medians_[last - 1]) - log_level;
+  const double far = std::log1p(smallest_effect_) + student_quantile(kSurelyAway, shift.degrees) * shift.deviation;
+  if (!assessment.excursion && std::abs(away) > far) {
+    assessment.excursion = NightExcursion{values_[run_up_to(last - 1, log_level)].night, values_[last - 1].night,
+                                          std::exp(away)};
+  }
+  assessment.tonight = shift;
+}
+
+SeriesAssessment Assessor::assess() const {
   SeriesAssessment assessment;
   assessment.baseline_nights = baseline_.size();
   assessment.baseline = median_of(medians_of(baseline_));
@@ -185,19 +228,18 @@ SeriesAssessment Assessor::assess(double smallest_effect) const {
   if (after_ < points_.size()) {
     const std::size_t since = points_.back().index;
     assessment.level = level_since(since);
-    if (after_ + 1 < points_.size()) assessment.excursion = excursion();
+    assessment.excursion = excursion();
     const std::vector<NightValue> level(values_.begin() + static_cast<std::ptrdiff_t>(since), values_.end() - 1);
     if (level.size() >= kLeastNights) expected = level;
   }
-  if (expected.size() >= kLeastNights) assessment.tonight = shift_of(expected, values_.back(), smallest_effect);
+  if (expected.size() >= kLeastNights) assess_tonight(expected, assessment);
   return assessment;
 }
 
 }  // namespace
 
-SeriesAssessment assess(const NightSeries& series, BaselineKind kind, double smallest_effect,
-                        const ChangePointOptions& options) {
-  return Assessor(series, kind, options).assess(smallest_effect);
+SeriesAssessment assess(const NightSeries& series, BaselineKind kind, const AssessmentOptions& options) {
+  return Assessor(series, kind, options).assess();
 }
 
 double least_effect(const NightShift& shift, double smallest_effect, double level) {

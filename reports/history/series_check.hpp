@@ -43,21 +43,26 @@ struct NightChange {
   double ratio = 1, low = 1, high = 1;
 };
 
-/// The nights from the first change after the baseline to the last one.
+/// Nights that lay elsewhere before the level came back.
 struct NightExcursion {
   std::size_t begin = 0, end = 0;  ///< both belong to it
-  double ratio = 1;                ///< of the change it began with
+  double ratio = 1;                ///< of these nights to those before
 };
 
 /// Tonight's value against the level it should have.
 struct NightShift {
-  double beyond = 0;     ///< of the logarithm: what exceeds the smallest effect, in standard deviations of a night
   double degrees = 0;    ///< of freedom, of that standard deviation
   double p_value = 1;    ///< two-sided, of "no change beyond the smallest effect"
   double deviation = 0;  ///< of the logarithm of the ratio
   double night_error = 0;  ///< of the logarithm, from tonight's own samples
   double spread = 0;     ///< of the logarithm, robust, from night to night
-  double ratio = 1, low = 1, high = 1;  ///< 95 %: where a night of the same level would lie, about tonight's ratio
+  double ratio = 1, low = 1, high = 1;  ///< 95 %: tonight's value over its level, for the spread of nights
+  std::size_t before = 0, since = 0;    ///< last night that lay nearer to the level than to tonight's value, and the next
+};
+
+struct AssessmentOptions {
+  double smallest_effect = 0.02;  ///< relative; less is not worth a line
+  ChangePointOptions changes{};
 };
 
 struct SeriesAssessment {
@@ -65,13 +70,12 @@ struct SeriesAssessment {
   double baseline = 0;                ///< median of the baseline's nights
   std::vector<NightChange> changes;   ///< of the whole series
   std::optional<NightChange> level;   ///< the level since the last change after the baseline, against the baseline
-  std::optional<NightExcursion> excursion;  ///< where there were several changes since the baseline
+  std::optional<NightExcursion> excursion;  ///< where the last change, or tonight, came back from one
   std::optional<NightShift> tonight;  ///< none with fewer than kLeastNights nights to compare with
 };
 
 /// Of a series with at least two values, of which one or more before the last are baseline (asserted).
-SeriesAssessment assess(const NightSeries& series, BaselineKind kind, double smallest_effect,
-                        const ChangePointOptions& options);
+SeriesAssessment assess(const NightSeries& series, BaselineKind kind, const AssessmentOptions& options);
 
 /// 0.03: a change of one night by 3 % beyond its level is seen at this level with a power of 80 %.
 double least_effect(const NightShift& shift, double smallest_effect, double level);

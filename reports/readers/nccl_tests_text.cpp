@@ -1,84 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reader of what nccl-tests and rccl-tests print. The header says what was planned, the rows what was measured of it:
-// a sweep that ended early leaves planned cases without a record.
+// Reader of what nccl-tests and rccl-tests print, of all versions and behind all launchers. The header says what was
+// planned, the rows what was measured of it: a sweep that ended early leaves planned cases without a record.
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <map>
 #include <set>
 
 #include "core/error.hpp"
+#include "reports/readers/nccl_tests_row.hpp"
 #include "reports/readers/readers.hpp"
 
 namespace muster {
+
 namespace {
 
-constexpr std::size_t kMaxPlannedSizes = 4096;  // of one sweep: a hostile step must not plan without end
-constexpr int kMaxRanks = 1 << 20;
+constexpr std::size_t kMostPlannedSizes = 4096;  // of one sweep: a hostile step must not plan without end
+constexpr std::size_t kMostIncidents = 100;      // of one file: a broken job can print the same line for hours
+constexpr int kMostRanks = 1 << 20;
+constexpr std::uint64_t kMostIterations = 30'000;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 50;
 
 struct CollectiveName {
   std::string_view name;
   Collective collective;
 };
-constexpr std::array<CollectiveName, 10> kCollectives = {{
-    {"all_reduce_perf", Collective::all_reduce},
-    {"all_gather_perf", Collective::all_gather},
-    {"reduce_scatter_perf", Collective::reduce_scatter},
-    {"alltoallv_perf", Collective::all_to_allv},
-    {"alltoall_perf", Collective::all_to_all},
-    {"broadcast_perf", Collective::broadcast},
-    {"reduce_perf", Collective::reduce},
-    {"sendrecv_perf", Collective::send_recv},
-    {"gather_perf", Collective::gather},
-    {"scatter_perf", Collective::scatter},
+
+// In letters only, longer ones before those that they contain: matches "all_reduce_perf", "AllReduce",
+// "nccl_allreduce".
+constexpr std::array<CollectiveName, 10> kCollectiveNames = {{
+    {"allreduce", Collective::all_reduce},
+    {"allgather", Collective::all_gather},
+    {"reducescatter", Collective::reduce_scatter},
+    {"alltoallv", Collective::all_to_allv},
+    {"alltoall", Collective::all_to_all},
+    {"broadcast", Collective::broadcast},
+    {"sendrecv", Collective::send_recv},
+    {"gather", Collective::gather},
+    {"scatter", Collective::scatter},
+    {"reduce", Collective::reduce},
 }};
 
-// Launchers and libraries that say why a run ended; any of them in a line makes it an incident.
-constexpr std::array<std::string_view, 10> kFailures = {
-    "Test failure", "NCCL failure", "CUDA failure",       "HIP failure", "mpirun noticed",
-    "MPI_ABORT",    "Timeout",      "Segmentation fault", "srun: error", "CANCELLED"};
+// Launchers and libraries that say why a run ended.
+constexpr std::array<std::string_view, 13> kFailures = {
+    "Test failure",       "NCCL failure", "CUDA failure", "HIP failure", "RCCL failure",  "mpirun noticed", "MPI_ABORT",
+    "Segmentation fault", "srun: error",  "CANCELLED",    "Bus error",   "out of memory", "unhandled"};
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  constexpr std::string_view kBlanks = " \t\r";
-  for (std::size_t at = line.find_first_not_of(kBlanks); at < line.size();) {
-    const std::size_t end = std::min(line.find_first_of(kBlanks, at), line.size());
-    words.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(kBlanks, end);
+std::optional<Collective> collective_in(std::string_view text) {
+  std::string letters;
+  for (const char c : text) {
+    if (c >= 'A' && c <= 'Z') letters += static_cast<char>(c - 'A' + 'a');
+    if (c >= 'a' && c <= 'z') letters += c;
   }
-  return words;
+  for (const auto& [name, collective] : kCollectiveNames) {
+    if (contains(letters, name)) return collective;
+  }
+  return std::nullopt;
 }
 
-template <typename T>
-std::optional<T> number_in(std::string_view word) {
-  T value{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-  return value;
-}
-
-/// The whole number in the word after `name`: "minBytes 1024", "step: 2(factor)".
+/// The whole number after `name`: "minBytes 1024", "step: 2(factor)".
 std::optional<std::uint64_t> number_after(std::string_view line, std::string_view name) {
   const std::size_t at = line.find(name);
   if (at == std::string_view::npos) return std::nullopt;
   const std::string_view rest = line.substr(at + name.size());
   const std::size_t start = rest.find_first_not_of(" :");
   if (start == std::string_view::npos) return std::nullopt;
-  return number_in<std::uint64_t>(rest.substr(start, rest.find_first_not_of("0123456789", start) - start));
+  const std::size_t end = rest.find_first_not_of("0123456789", start);
+  return whole_word(rest.substr(start, end == std::string_view::npos ? end : end - start));
 }
 
-/// "[1,0]<stdout>:" of mpirun --tag-output and "0: " of srun -l.
+/// "[1,0]<stdout>:" of mpirun --tag-output, "0: " and "12:" of srun -l.
 std::string_view without_prefix(std::string_view line) {
   const std::size_t tag = line.starts_with("[") ? line.find(">:") : std::string_view::npos;
   if (tag != std::string_view::npos) return line.substr(tag + 2);
-  const std::size_t digits = line.find_first_not_of("0123456789");
-  if (digits != 0 && digits != std::string_view::npos && line.substr(digits).starts_with(": ")) {
-    return line.substr(digits + 2);
+  const std::size_t digits = line.find_first_not_of("0123456789 ");
+  const bool is_label = digits != 0 && digits != std::string_view::npos && line[digits] == ':';
+  return is_label ? line.substr(digits + 1) : line;
+}
+
+/// Colours and other commands to a terminal: ESC [ ... letter.
+std::string without_escapes(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\x1b') {
+      plain += text[at];
+      continue;
+    }
+    if (at + 1 < text.size() && text[at + 1] == '[') ++at;
+    while (at + 1 < text.size() && !((text[at + 1] | 0x20) >= 'a' && (text[at + 1] | 0x20) <= 'z')) ++at;
+    ++at;
   }
-  return line;
+  return plain;
 }
 
 struct Sweep {
@@ -87,30 +102,33 @@ struct Sweep {
 
   std::vector<std::uint64_t> sizes() const {
     std::vector<std::uint64_t> all;
+    if (least == 0 || most > kMostBytes) return all;
+    if (least == most) return {least};
     if (by_factor ? step < 2 : step == 0) return all;
-    for (std::uint64_t size = least; size != 0 && size <= most && all.size() < kMaxPlannedSizes;) {
+    for (std::uint64_t size = least; size <= most && all.size() < kMostPlannedSizes;
+         size = by_factor ? size * step : size + step) {
       all.push_back(size);
       if (by_factor ? size > most / step : size > most - step) break;
-      size = by_factor ? size * step : size + step;
     }
     return all;
   }
 };
 
-/// One collective of one process group: from its header to its footer.
+/// One collective of one set of ranks: from its header to its footer.
 struct Section {
   std::optional<Collective> collective;
   Sweep sweep;
+  RowColumns columns;
   int averaged_over = 0;
   int check_iterations = 0;
   int line = 0;
-  bool concluded = false;
-  bool is_old = false;  ///< before "Collective test concluded" was printed
-  std::vector<std::string> hosts;
+  bool concluded = false, in_bounds = false;
+  std::map<int, ForeignRank> ranks;
   std::vector<Reading> rows;
+  std::vector<std::size_t> inexact;  ///< of `rows`: an old version told an error that only the footer can judge
 };
 
-/// The sizes that nccl-tests makes of the one asked for: whole elements, per-peer shares in multiples of 16 bytes.
+/// Sizes as nccl-tests makes them of the one asked for: whole elements, shares of peers in multiples of 16 bytes.
 std::uint64_t size_of_row(std::uint64_t asked, const Case& item) {
   const std::uint64_t element = size_of(item.type);
   switch (item.collective) {
@@ -126,19 +144,25 @@ std::uint64_t size_of_row(std::uint64_t asked, const Case& item) {
   }
 }
 
-std::string group_of(const std::vector<std::string>& hosts) {
+/// Those that have no form in place: their second half repeats the first, unchecked.
+bool has_no_place(Collective collective) {
+  return collective == Collective::all_to_all || collective == Collective::all_to_allv ||
+         collective == Collective::send_recv;
+}
+
+std::string group_of(const std::map<int, ForeignRank>& ranks) {
   std::set<std::string> seen;
   std::string group;
-  for (const std::string& host : hosts) {
-    const std::string name = host.substr(0, host.find('.'));
-    if (seen.insert(name).second) group += (group.empty() ? "" : "+") + name;
+  for (const auto& [number, rank] : ranks) {
+    const std::string name = rank.host.substr(0, rank.host.find('.'));
+    if (!name.empty() && seen.insert(name).second) group += (group.empty() ? "" : "+") + name;
   }
   return group;
 }
 
-class TextReader {
+class NcclTestsLog {
  public:
-  explicit TextReader(const std::string& origin) : origin_(origin) {}
+  explicit NcclTestsLog(const std::string& origin) : origin_(origin) {}
 
   ForeignResults read(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
@@ -153,22 +177,35 @@ class TextReader {
 
  private:
   void take(std::string_view line) {
-    if (std::any_of(kFailures.begin(), kFailures.end(), [&](auto word) { return contains(line, word); })) {
-      return add_incident(line);
-    }
-    const auto words = words_of(line);
+    const std::vector<std::string_view> words = words_of_line(line);
     if (words.empty()) return;
     if (words.front().starts_with("#")) return take_comment(line, words);
-    if (section_ && words.size() >= 11 && number_in<std::uint64_t>(words[0])) take_row(words);
+    if (std::ranges::any_of(kFailures, [line](std::string_view word) { return contains(line, word); })) {
+      return add_incident(std::string(line));
+    }
+    if (section_ && whole_word(words[0])) take_row(words);
   }
 
   void take_comment(std::string_view line, const std::vector<std::string_view>& words) {
-    if (contains(line, "nccl-tests version")) results_.version = std::string(line.substr(line.find("version") + 8));
-    if (contains(line, "Collective test starting")) begin_section().collective = collective_in(line);
+    if (contains(line, "-tests version") || contains(line, "-tests: version")) {
+      results_.version = std::string(line.substr(line.find("version") + 7));
+      results_.tool = contains(line, "rccl-tests") ? "rccl-tests" : "nccl-tests";
+    }
+    if (contains(line, "Reducing maxBytes")) add_incident("the sweep was shortened by a lack of memory");
+    if (contains(line, "Collective test starting"))
+      begin_section().collective = collective_in(line.substr(line.find(':')));
     if (contains(line, "minBytes")) take_parameters(line);
-    if (section_ && words.size() > 6 && words[1] == "Rank") take_rank(words);
-    if (section_ && contains(line, "Out of bounds values") && contains(line, "FAILED")) add_incident(line);
-    if (section_ && contains(line, "Avg bus bandwidth")) section_->concluded = true;
+    if (!section_) return;
+    if (words.size() > 6 && words[1] == "Rank") take_rank(line, words);
+    if (words.size() > 4 && words[1] == "size" && words[2] == "count") section_->columns = columns_of(words);
+    if (contains(line, "Out of bounds values")) {
+      section_->in_bounds = contains(line, "OK");
+      if (contains(line, "FAILED")) add_incident(std::string(line));
+    }
+    if (contains(line, "Avg bus bandwidth")) {
+      section_->concluded = true;
+      if (contains(line, "FAILED")) add_incident(std::string(line));
+    }
   }
 
   Section& begin_section() {
@@ -178,82 +215,61 @@ class TextReader {
     return *section_;
   }
 
-  static std::optional<Collective> collective_in(std::string_view line) {
-    for (const auto& [name, collective] : kCollectives) {
-      const std::size_t at = line.find(name);
-      if (at != std::string_view::npos && (at == 0 || line[at - 1] == ' ' || line[at - 1] == '/')) return collective;
-    }
-    return std::nullopt;
-  }
-
   void take_parameters(std::string_view line) {
-    if (!section_ || section_->sweep.most != 0) begin_section().is_old = true;
+    if (!section_ || section_->sweep.most != 0) begin_section();
     Section& section = *section_;
+    if (!section.collective) section.collective = collective_in(origin_);  // old versions do not print it
     section.sweep = {number_after(line, "minBytes").value_or(0), number_after(line, "maxBytes").value_or(0),
                      number_after(line, "step").value_or(0), contains(line, "(factor)")};
-    const auto small = [&](std::string_view name, std::uint64_t otherwise) {
-      return static_cast<int>(std::min<std::uint64_t>(number_after(line, name).value_or(otherwise), 30'000));
+    const std::size_t warmup = line.find("warmup iters");
+    const std::string_view rest = line.substr(warmup == std::string_view::npos ? 0 : warmup + 12);
+    const auto number = [&](std::string_view name, std::uint64_t otherwise) {
+      return static_cast<int>(std::min(number_after(rest, name).value_or(otherwise), kMostIterations));
     };
-    const std::size_t timed = line.find(" iters", line.find("warmup iters") + 8);
-    const auto iterations = timed == std::string_view::npos ? 0 : number_after(line.substr(timed), "iters").value_or(0);
-    section.averaged_over = static_cast<int>(std::min<std::uint64_t>(iterations, 30'000)) * small("agg iters", 1);
-    section.check_iterations = small("validation", 0);
+    section.averaged_over = number(" iters:", 0) * number("agg iters:", 1);
+    section.check_iterations = number("validation:", 0);
   }
 
-  void take_rank(const std::vector<std::string_view>& words) {
-    const auto on = std::find(words.begin(), words.end(), "on");
-    const auto rank = number_in<int>(words[2]);
-    if (on == words.end() || on + 1 == words.end() || !rank || *rank < 0 || *rank >= kMaxRanks) return;
-    auto& hosts = section_->hosts;
-    if (hosts.size() == static_cast<std::size_t>(*rank)) hosts.emplace_back(*(on + 1));
+  void take_rank(std::string_view line, const std::vector<std::string_view>& words) {
+    const auto on = std::ranges::find(words, "on");
+    const auto rank = whole_word(words[2]);
+    if (on == words.end() || on + 1 == words.end() || !rank || *rank >= kMostRanks) return;
+    const std::size_t model = line.find("] ");
+    section_->ranks[static_cast<int>(*rank)] = {
+        .host = std::string(*(on + 1)),
+        .model =
+            model == std::string_view::npos ? "" : std::string(line.substr(model + 2, line.find('\r') - model - 2))};
   }
 
-  /// size count type [redop] [root], then time algbw busbw #wrong of each placement.
   void take_row(const std::vector<std::string_view>& words) {
+    const auto row = perf_row_of(words, section_->columns);
+    if (!row || row->size == 0 || row->size > kMostBytes) return;
     Case item = case_of_section();
-    const auto* type = std::find_if(kElementTypes.begin(), kElementTypes.end(),
-                                    [&](const ElementTypeInfo& known) { return known.name == words[2]; });
-    const auto count = number_in<std::uint64_t>(words[1]);
-    const auto size = number_in<std::uint64_t>(words[0]);
-    if (type == kElementTypes.end() || !count || !size || *size == 0) return;
-    item.type = type->type;
-    item.size = Bytes{*size};
-    std::size_t at = 3;
-    if (!number_in<double>(words[at])) {
-      if (reduces(item.collective) && words[at] != "none") item.operation = parse_reduce_operation(words[at]);
-      ++at;
-    }
-    if (const auto root = number_in<int>(words[at]); root && words.size() - at >= 9) {
-      if (has_root(item.collective)) item.root = std::max(*root, 0);
-      ++at;
-    }
-    const std::size_t width = (words.size() - at) / 2 >= 8 ? 8 : 4;  // 8 with the four columns of -I
-    for (const Placement placement : {Placement::out_of_place, Placement::in_place}) {
-      if (at + width > words.size()) return;
-      item.placement = placement;
-      add_row(item, *count, words[at], words[at + 2], words[at + 3]);
-      at += width;
-    }
+    item.type = row->type;
+    item.size = Bytes{row->size};
+    if (reduces(item.collective)) item.operation = row->operation;
+    if (has_root(item.collective)) item.root = std::max(row->root, 0);
+    add_placement(item, row->count, row->placements[0]);
+    item.placement = Placement::in_place;
+    if (!row->placements[1].wrong && has_no_place(item.collective)) return;
+    add_placement(item, row->count, row->placements[1]);
   }
 
-  void add_row(const Case& item, std::uint64_t count, std::string_view time, std::string_view busbw,
-               std::string_view wrong) {
-    if (time == "N/A") return;
+  void add_placement(const Case& item, std::uint64_t count, const RowNumbers& numbers) {
     Reading reading{item, std::nullopt};
-    const auto microseconds = number_in<double>(time);
-    const auto bandwidth = number_in<double>(busbw);
-    if (microseconds && bandwidth && std::isfinite(*bandwidth) && std::isfinite(*microseconds) && *microseconds > 0 &&
-        *microseconds < 86400e6) {
+    if (numbers.seconds) {
       Record record;
-      record.ranks = item.ranks;
+      record.ranks = std::max(item.ranks, 1);
       record.bytes = item.size;
       record.averaged_over = section_->averaged_over;
       record.origin = origin_ + ":" + std::to_string(line_);
-      record.seconds = {*microseconds * 1e-6};
-      if (const auto found = number_in<std::uint64_t>(wrong); found && section_->check_iterations > 0) {
+      record.seconds = {*numbers.seconds};
+      if (section_->check_iterations > 0 && (numbers.wrong || numbers.error)) {
         record.check.iterations = section_->check_iterations;
-        record.check.elements = std::max(std::max(count, *found), std::uint64_t{1});
-        record.check.wrong = *found;
+        record.check.wrong = numbers.wrong.value_or(0);
+        record.check.elements = std::max({count, record.check.wrong, std::uint64_t{1}});
+        if (record.check.wrong > 0) record.check.first_wrong = "see " + record.origin;
+        if (numbers.error.value_or(0) > 0) section_->inexact.push_back(section_->rows.size());
       }
       reading.record = std::move(record);
     }
@@ -265,48 +281,59 @@ class TextReader {
     item.collective = section_->collective.value_or(Collective::all_reduce);
     item.transport = TransportKind::nccl;
     item.cadence = Cadence::streaming;
-    item.ranks = static_cast<int>(section_->hosts.size());
-    item.group = group_of(section_->hosts);
+    item.ranks = static_cast<int>(section_->ranks.size());
+    item.group = group_of(section_->ranks);
     return item;
   }
 
-  void add_incident(std::string_view line) {
+  void add_incident(const std::string& what) {
+    if (results_.incidents.size() >= kMostIncidents) return;
     Incident incident;
     incident.what = origin_ + ":" + std::to_string(line_) + ": ";
-    for (const char letter : line.substr(0, 200)) incident.what += letter >= ' ' && letter <= '~' ? letter : ' ';
+    for (const char c : what.substr(0, 200)) incident.what += c >= ' ' && c <= '~' ? c : ' ';
     results_.incidents.push_back(std::move(incident));
   }
 
-  /// Plans the whole sweep for each kind of row that was seen, so that what is missing shows.
   void finish_section() {
     if (!section_) return;
-    if (!section_->concluded)
-      add_incident("the section that starts at line " + std::to_string(section_->line) +
-                   " has no footer: it was cut off");
+    const std::string start = "the test that starts at line " + std::to_string(section_->line);
     if (!section_->collective) {
-      add_incident("the file does not say which collective this is; its rows are left out");
-      section_.reset();
-      return;
+      add_incident(start + " does not say which collective it is, nor does the file's name; its rows are left out");
+    } else {
+      const Case item = case_of_section();
+      const std::string who = start + " (" + std::string(name_of(item.collective)) + " on " + item.group + ")";
+      if (!section_->concluded) add_incident(who + " failed: it has no footer");
+      if (section_->concluded && section_->rows.empty()) add_incident(who + " has no rows");
+      settle_rows();
     }
-    std::map<std::string, Case> kinds;
-    for (const Reading& reading : section_->rows) kinds.try_emplace(id_without_size(reading.item), reading.item);
-    if (kinds.empty()) kinds.try_emplace("", case_of_section());
-    std::set<std::string> measured;
-    for (const Reading& reading : section_->rows) measured.insert(case_id(reading.item));
-    for (auto& [id, item] : kinds) {
-      for (const std::uint64_t asked : section_->sweep.sizes()) {
-        item.size = Bytes{size_of_row(asked, item)};
-        if (item.size.value != 0 && measured.insert(case_id(item)).second) section_->rows.push_back({item, {}});
-      }
-    }
-    if (section_->hosts.size() > results_.hosts.size()) results_.hosts = section_->hosts;
-    std::move(section_->rows.begin(), section_->rows.end(), std::back_inserter(results_.readings));
     section_.reset();
   }
 
-  static std::string id_without_size(Case item) {
-    item.size = Bytes{1};
-    return case_id(item);
+  /// What the footer decides for all rows, and the planned sizes that no row has.
+  void settle_rows() {
+    Section& section = *section_;
+    for (const std::size_t at : section.inexact) {
+      if (!section.in_bounds) section.rows[at].record->check = {};
+    }
+    std::map<std::string, Case> kinds;
+    std::set<std::string> measured;
+    for (const Reading& reading : section.rows) {
+      Case kind = reading.item;
+      measured.insert(case_id(kind));
+      kind.size = Bytes{1};
+      kinds.try_emplace(case_id(kind), kind);
+    }
+    for (auto& [id, item] : kinds) {
+      for (const std::uint64_t asked : section.sweep.sizes()) {
+        item.size = Bytes{size_of_row(asked, item)};
+        if (item.size.value != 0 && measured.insert(case_id(item)).second) section.rows.push_back({item, {}});
+      }
+    }
+    if (section.ranks.size() > results_.ranks.size()) {
+      results_.ranks.clear();
+      for (const auto& [number, rank] : section.ranks) results_.ranks.push_back(rank);
+    }
+    std::ranges::move(section.rows, std::back_inserter(results_.readings));
   }
 
   const std::string& origin_;
@@ -322,7 +349,8 @@ bool is_nccl_tests_text(std::string_view text) {
 }
 
 ForeignResults read_nccl_tests_text(std::string_view text, const std::string& origin) {
-  return TextReader(origin).read(text);
+  if (contains(text, "\x1b")) return NcclTestsLog(origin).read(without_escapes(text));
+  return NcclTestsLog(origin).read(text);
 }
 
 }  // namespace muster

@@ -20,8 +20,15 @@ struct Reading {
   std::optional<Record> record;
 };
 
+/// Where a rank ran, as far as the file says it.
+struct ForeignRank {
+  std::string host;
+  std::string model;  ///< of its GPU
+};
+
 struct ForeignResults {
-  std::vector<std::string> hosts;  ///< [rank], of the largest section; empty where the file does not say
+  std::vector<ForeignRank> ranks;  ///< of the largest set of ranks in the file; empty where it does not say
+  std::string tool;                ///< that made the file: "nccl-tests"
   std::string version;             ///< of the tool, as it says it; empty if it does not
   std::vector<Reading> readings;
   std::vector<Incident> incidents;

@@ -58,32 +58,44 @@ TEST_F(HistoryChecks, A_step_of_3_percent_is_dated_to_its_night) {
   }
 }
 
-TEST_F(HistoryChecks, A_sharp_step_names_the_very_reports) {
+TEST_F(HistoryChecks, A_sharp_step_names_the_reports_before_and_after) {
   add_nights(history_, {.nights = 60, .noise = 0.005, .effect = [](int night, int index) {
-                          return index == 2 && night >= 48 ? std::log(1.1) : 0.0;
+                          return index == 2 && night >= 54 ? std::log(1.1) : 0.0;
                         }});
   const HistoryCheck found = check();
   const CheckedCase& changed = case_of(found, case_name(2));
   ASSERT_TRUE(changed.since);
-  EXPECT_EQ(changed.since->before.commit, "c47");
-  EXPECT_EQ(changed.since->after.commit, "c48");
+  EXPECT_EQ(changed.since->before.commit, "c53");
+  EXPECT_EQ(changed.since->after.commit, "c54");
   const std::string table = check_table(found, CheckedLines::notable, {});
-  EXPECT_THAT(table, HasSubstr("last report before: 2026-02-17T01:00:00Z (commit c47); first one after: "
-                               "2026-02-18T01:00:00Z (commit c48)"));
+  EXPECT_THAT(table, HasSubstr("last report before: 2026-02-23T01:00:00Z (commit c53); first one after: "
+                               "2026-02-24T01:00:00Z (commit c54)"));
   EXPECT_THAT(table, HasSubstr("fail: 1 slower, 9 same"));
 }
 
-TEST_F(HistoryChecks, A_case_that_recovered_says_so) {
+TEST_F(HistoryChecks, A_case_that_recovered_tonight_says_so) {
   add_nights(history_, {.nights = 60, .noise = 0.005, .effect = [](int night, int index) {
-                          return index == 2 && night >= 40 && night < 50 ? std::log(1.1) : 0.0;
+                          return index == 2 && night >= 54 && night < 59 ? std::log(1.1) : 0.0;
                         }});
   const HistoryCheck found = check();
   EXPECT_EQ(judgement_of(found).verdict, Verdict::pass);
   const CheckedCase& back = case_of(found, case_name(2));
   EXPECT_EQ(back.outcome, Outcome::same);
-  EXPECT_THAT(back.reason, HasSubstr("recovered: it was 10"));
-  EXPECT_THAT(back.reason, HasSubstr("from 2026-02-10T01:00:00Z to 2026-02-19T01:00:00Z"));
+  EXPECT_THAT(back.reason, HasSubstr("recovered: it was "));
+  EXPECT_THAT(back.reason, HasSubstr("from 2026-02-24T01:00:00Z to 2026-02-28T01:00:00Z"));
   EXPECT_THAT(check_table(found, CheckedLines::notable, {}), HasSubstr("recovered"));
+}
+
+TEST_F(HistoryChecks, A_level_that_recovered_says_so_within_the_window_and_after_it) {
+  add_nights(history_, {.nights = 100, .noise = 0.005, .effect = [](int night, int index) {
+                          return index == 2 && night >= 50 && night < 75 ? std::log(1.1) : 0.0;
+                        }});
+  const CheckedCase within = case_of(check({.last = 60}), case_name(2));
+  EXPECT_EQ(within.outcome, Outcome::same);
+  EXPECT_THAT(within.reason, HasSubstr("recovered: it was "));
+  const CheckedCase beyond = case_of(check({.last = 30}), case_name(2));  // all it remembers is the bad level
+  EXPECT_EQ(beyond.outcome, Outcome::faster);
+  EXPECT_THAT(beyond.reason, HasSubstr("recovered: it was "));
 }
 
 TEST_F(HistoryChecks, One_bad_night_is_seen_at_once_and_dated_to_it) {
@@ -200,7 +212,8 @@ TEST_F(HistoryChecks, A_tag_and_a_commit_are_baselines_however_old) {
   EXPECT_EQ(tagged.baseline.size(), 12U);
   const CheckedCase& changed = case_of(tagged, case_name(1));
   EXPECT_EQ(changed.outcome, Outcome::slower);
-  EXPECT_EQ(changed.since.value().after.commit, "c20");
+  EXPECT_LE(changed.since.value().earliest.time, time_of_night(20));
+  EXPECT_GE(changed.since.value().latest.time, time_of_night(20));
   EXPECT_EQ(case_of(tagged, case_name(0)).outcome, Outcome::same);
   EXPECT_EQ(check({.commit = "c5"}).baseline.size(), 1U);
   EXPECT_THROW(check({.tag = "silver"}), Error);
@@ -229,10 +242,12 @@ TEST_F(HistoryChecks, A_track_shows_where_its_level_changed) {
   ASSERT_EQ(tracks.size(), 1U);
   EXPECT_EQ(tracks[0].points.size(), 60U);
   ASSERT_EQ(tracks[0].changes.size(), 1U);
-  EXPECT_EQ(tracks[0].changes[0].after.commit, "c30");
+  const DatedChange& change = tracks[0].changes[0];
+  EXPECT_LE(change.earliest.time, time_of_night(30));
+  EXPECT_GE(change.latest.time, time_of_night(30));
   EXPECT_THAT(tracks_table(tracks, {}), HasSubstr("x 1.1"));
   EXPECT_THAT(tracks_csv(tracks), HasSubstr("all_reduce/ring/shm/float/1K/isolated,8,s,2026-01-31T01:00:00Z,rack1,"));
-  EXPECT_EQ(tracks_json(tracks)["series"][0]["changes"][0]["after"]["commit"], "c30");
+  EXPECT_EQ(tracks_json(tracks)["series"][0]["changes"][0]["after"]["commit"], change.after.commit);
   EXPECT_THROW(tracks_of(history_, {.machine = "rack1", .pattern = "nothing*"}), Error);
 }
 

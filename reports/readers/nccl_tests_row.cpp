@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/readers/nccl_tests_row.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "core/error.hpp"
+
+namespace muster {
+
+namespace {
+
+constexpr double kMostMicroseconds = 86400e6;  // a day: no operation takes longer
+
+template <typename T>
+std::optional<T> number_in(std::string_view word) {
+  T value{};
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<ElementType> type_named(std::string_view name) {
+  const auto found = std::ranges::find(kElementTypes, name, &ElementTypeInfo::name);
+  if (found == kElementTypes.end()) return std::nullopt;
+  return found->type;
+}
+
+// "none" where nothing is reduced. Unknown ones (a user's own) must not pass for sums.
+std::optional<ReduceOperation> operation_named(std::string_view name) {
+  if (name == "none") return ReduceOperation::sum;
+  try {
+    return parse_reduce_operation(name);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// time, algbw, busbw, #wrong. A bandwidth that is no number makes the time worthless, too.
+RowNumbers numbers_of(const std::vector<std::string_view>& words, std::size_t at) {
+  RowNumbers numbers;
+  const auto time = decimal_word(words[at]);
+  const auto bandwidth = decimal_word(words[at + 2]);
+  if (time && bandwidth && *time > 0 && *time < kMostMicroseconds) numbers.seconds = *time * 1e-6;
+  numbers.wrong = whole_word(words[at + 3]);
+  if (!numbers.wrong) numbers.error = decimal_word(words[at + 3]);
+  return numbers;
+}
+
+}  // namespace
+
+RowColumns columns_of(const std::vector<std::string_view>& heading) {
+  const auto has = [&heading](std::string_view name) { return std::ranges::find(heading, name) != heading.end(); };
+  return {.redop = has("redop"), .root = has("root"), .per_iteration = has("i_min")};
+}
+
+std::optional<PerfRow> perf_row_of(const std::vector<std::string_view>& words, const RowColumns& columns) {
+  const std::size_t start = 3U + (columns.redop ? 1U : 0U) + (columns.root ? 1U : 0U);
+  const std::size_t width = columns.per_iteration ? 8 : 4;
+  if (words.size() < start + width) return std::nullopt;
+  const auto size = whole_word(words[0]);
+  const auto count = whole_word(words[1]);
+  const auto type = type_named(words[2]);
+  if (!size || !count || !type) return std::nullopt;
+  PerfRow row{.size = *size, .count = *count, .type = *type, .placements = {}};
+  if (columns.redop) {
+    const auto operation = operation_named(words[3]);
+    if (!operation) return std::nullopt;
+    row.operation = *operation;
+  }
+  if (columns.root) row.root = number_in<int>(words[start - 1]).value_or(-1);
+  row.placements[0] = numbers_of(words, start);
+  if (words.size() >= start + 2 * width) row.placements[1] = numbers_of(words, start + width);
+  return row;
+}
+
+std::vector<std::string_view> words_of_line(std::string_view line) {
+  constexpr std::string_view kBlanks = " \t\r";
+  std::vector<std::string_view> words;
+  for (std::size_t at = line.find_first_not_of(kBlanks); at < line.size();) {
+    const std::size_t end = std::min(line.find_first_of(kBlanks, at), line.size());
+    words.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(kBlanks, end);
+  }
+  return words;
+}
+
+std::optional<std::uint64_t> whole_word(std::string_view word) { return number_in<std::uint64_t>(word); }
+
+std::optional<double> decimal_word(std::string_view word) {
+  const auto number = number_in<double>(word);
+  return number && std::isfinite(*number) ? number : std::nullopt;
+}
+
+}  // namespace muster
