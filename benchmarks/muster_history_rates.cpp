@@ -25,9 +25,7 @@ struct RateOptions {
 
 class Stopwatch {
  public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
 
  private:
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
@@ -65,7 +63,8 @@ class Maker {
 
  private:
   EntryCase entry_case(int index) {
-    EntryCase made{.key = {.case_id = "all_reduce/ring/shm/float/" + std::to_string(index) + "K/isolated", .ranks = 8,
+    EntryCase made{.key = {.case_id = "all_reduce/ring/shm/float/" + std::to_string(index) + "K/isolated",
+                           .ranks = 8,
                            .unit = "s"},
                    .night = {.verdict = Verdict::pass},
                    .samples = {}};
@@ -118,7 +117,9 @@ int main(int argc, char** argv) {
   app.add_option("--reports", options.reports, "Reports in it")->capture_default_str()->check(CLI::Range(1, 1'000'000));
   app.add_option("--cases", options.cases, "Cases of each")->capture_default_str()->check(CLI::Range(1, 10'000));
   app.add_option("--machines", options.machines, "Machines")->capture_default_str()->check(CLI::Range(1, 10'000));
-  app.add_option("--samples", options.samples, "Samples of each case")->capture_default_str()->check(CLI::Range(1, 1000));
+  app.add_option("--samples", options.samples, "Samples of each case")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   CLI11_PARSE(app, argc, argv);
   try {
     muster::measure(options);

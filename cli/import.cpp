@@ -28,7 +28,7 @@ void add_import(CLI::App& app, int& exit_code) {
   add_write_option(*command, options->judged.more);
   command->callback([options, &exit_code] {
     check_formats(options->judged.more);
-    const Imported imported = import_files(options->files, options->format);
+    const ImportedRun imported = import_files(options->files, options->format);
     std::filesystem::create_directories(options->out);
     const auto path = [&](const char* name) { return options->out + "/" + name; };
     write_file(path("plan.json"), to_document(to_json(imported.plan)));

@@ -23,7 +23,7 @@ endforeach()
 add_library(muster_headers OBJECT ${sources})
 target_compile_options(muster_headers PRIVATE -O0)
 target_link_libraries(muster_headers PRIVATE muster::core muster::warnings CLI11::CLI11 DNNL::dnnl PkgConfig::hwloc
-  benchmark::benchmark
+  benchmark::benchmark SQLite::SQLite3
   $<$<BOOL:${MUSTER_HAVE_MPI}>:MPI::MPI_C>
   $<$<BOOL:${MUSTER_HAVE_CUDA}>:CUDA::cudart>
   $<$<BOOL:${MUSTER_HAVE_NCCL}>:nccl::nccl>)

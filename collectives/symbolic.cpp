@@ -30,7 +30,7 @@ Progress start_of(Collective collective) {
   return {.summed = collective == all_gather, .owned = collective == all_gather};
 }
 
-void advance(Progress& axis, const Phase& phase, const std::string& name) {
+void advance(Progress& axis, const SymbolicPhase& phase, const std::string& name) {
   if (phase.collective == all_to_all) {
     if (axis.exchanged) throw wrong_plan(name + " exchanges twice");
     axis.exchanged = true;
@@ -92,7 +92,7 @@ SymbolicProgram::SymbolicProgram(SymbolicSchedule schedule) : schedule_(std::mov
     if (ranks > std::numeric_limits<int>::max()) throw wrong_plan("it has more than 2^31 ranks");
   }
   ranks_ = static_cast<int>(ranks);
-  for (const Phase& phase : schedule_.phases) {
+  for (const SymbolicPhase& phase : schedule_.phases) {
     if (phase.axis < 0 || at(phase.axis) >= schedule_.axes.size()) throw wrong_plan("a phase has no axis");
     const Axis& axis = schedule_.axes[at(phase.axis)];
     lines_.push_back(lines_of(phase.collective, phase.movement, axis.extent));
@@ -113,7 +113,7 @@ void SymbolicProgram::follow_phases() {
   const bool in_blocks = schedule_.collective != all_reduce;
   for (const Axis& axis : schedule_.axes) parts_.push_back(in_blocks ? axis.extent : 1);
   for (std::size_t i = 0; i < schedule_.phases.size(); ++i) {
-    const Phase& phase = schedule_.phases[i];
+    const SymbolicPhase& phase = schedule_.phases[i];
     if ((phase.collective == all_to_all) != is_exchange) throw wrong_plan("it mixes exchange and sum");
     std::vector<char>& owned = owned_.emplace_back();
     for (const Progress& axis : axes) owned.push_back(axis.owned || axis.exchanged ? 1 : 0);
@@ -249,7 +249,7 @@ std::string SymbolicProgram::text() const {
   }
   text += ", " + std::to_string(schedule_.channels * twins_) + " channels, " + std::to_string(rounds_) + " rounds\n";
   for (std::size_t i = 0; i < schedule_.phases.size(); ++i) {
-    const Phase& phase = schedule_.phases[i];
+    const SymbolicPhase& phase = schedule_.phases[i];
     const Axis& along = schedule_.axes[at(phase.axis)];
     if (lines_[i].empty()) continue;
     text += std::string(name_of(phase.collective)) + " along " + along.name + " (" +

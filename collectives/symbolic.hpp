@@ -21,7 +21,7 @@ struct Axis {
 };
 
 /// Ranks that agree in all other coordinates run `collective` along the axis, each group for itself.
-struct Phase {
+struct SymbolicPhase {
   int axis = 0;
   Collective collective = Collective::all_gather;  ///< all_reduce, reduce_scatter, all_gather or all_to_all
   Movement movement = Movement::ring;
@@ -29,9 +29,9 @@ struct Phase {
 
 struct SymbolicSchedule {
   Collective collective = Collective::all_reduce;  ///< one of the same four
-  std::vector<Axis> axes{};     ///< innermost first: rank = coordinate 0 + extent 0 * (coordinate 1 + ...)
-  std::vector<Phase> phases{};  ///< one after the other
-  int channels = 1;             ///< slices of the data that run side by side, twice as many where there are twin trees
+  std::vector<Axis> axes{};             ///< innermost first: rank = coordinate 0 + extent 0 * (coordinate 1 + ...)
+  std::vector<SymbolicPhase> phases{};  ///< one after the other
+  int channels = 1;  ///< slices of the data that run side by side, twice as many where there are twin trees
 };
 
 /// Of one rank in one round. Chunks are the product of one range per axis; all_to_all has two: where chunks come from,

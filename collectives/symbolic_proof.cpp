@@ -86,7 +86,7 @@ std::optional<std::string> fault_of(Collective collective, const std::vector<Lin
 
 std::optional<std::string> fault_of(const SymbolicProgram& program) {
   for (std::size_t i = 0; i < program.schedule().phases.size(); ++i) {
-    const Phase& phase = program.schedule().phases[i];
+    const SymbolicPhase& phase = program.schedule().phases[i];
     const Axis& axis = program.schedule().axes[static_cast<std::size_t>(phase.axis)];
     const std::vector<Line>& lines = program.lines(static_cast<int>(i));
     if (lines.empty()) continue;  // one member has nothing to do

@@ -26,7 +26,7 @@ class Merger {
     if (!results.tool.empty()) versions_[results.tool] = results.version.empty() ? "unknown" : results.version;
   }
 
-  Imported finish() {
+  ImportedRun finish() {
     Plan& plan = imported_.plan;
     plan.suite = "custom";
     plan.launcher = "import";
@@ -112,7 +112,7 @@ class Merger {
     return header;
   }
 
-  Imported imported_;
+  ImportedRun imported_;
   std::vector<Merged> merged_;
   std::map<std::string, std::size_t> places_;  // in merged_, by the id of the case
   std::set<std::string> hosts_;
@@ -122,14 +122,14 @@ class Merger {
 
 }  // namespace
 
-Imported import_files(const std::vector<std::string>& paths, const std::string& format) {
+ImportedRun import_files(const std::vector<std::string>& paths, const std::string& format) {
   Merger merger;
   for (const std::string& path : paths) {
     const std::string text = read_file(path, kMaxForeignFile);
     const std::string origin = std::filesystem::path(path).filename().string();
     merger.add(reader_for(text, format, path).read(text, origin));
   }
-  Imported imported = merger.finish();
+  ImportedRun imported = merger.finish();
   if (imported.plan.cases.empty()) {
     throw Error(paths.front() + ": holds no result and no plan of one; import a log whose header is there");
   }

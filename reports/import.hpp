@@ -11,7 +11,7 @@
 
 namespace muster {
 
-struct Imported {
+struct ImportedRun {
   Plan plan;
   Topology topology;  ///< the hosts that the files name; nothing else is known
   Run run;
@@ -19,7 +19,7 @@ struct Imported {
 
 /// All files as one plan and one run. `format` empty: each file is recognised by its content. Throws Error naming the
 /// file when it is in no known format, or when nothing was planned in any of them.
-Imported import_files(const std::vector<std::string>& paths, const std::string& format);
+ImportedRun import_files(const std::vector<std::string>& paths, const std::string& format);
 
 /// run.jsonl of it.
 std::string to_lines(const Run& run);

@@ -277,7 +277,7 @@ void TextTable::print(std::ostream& out, const TextStyle& style) const {
   const std::string names =
       std::accumulate(left_out.begin() + 1, left_out.end(), left_out.front(),
                       [](const std::string& list, const std::string& name) { return list + ", " + name; });
-  out << blanks(kMargin) << wrapped("(a wider screen also shows " + names + ")", kMargin, style) << '\n';
+  out << wrapped(blanks(kMargin) + "(a wider screen also shows " + names + ")", kMargin, style) << '\n';
 }
 
 }  // namespace muster

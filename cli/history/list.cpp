@@ -37,10 +37,8 @@ void print_reports(const std::vector<HistoryReport>& reports) {
 
 void list(const ListOptions& options) {
   const History history(options.history.file, DatabaseAccess::existing);
-  const std::vector<HistoryReport> reports = history.reports({.machine = options.history.machine,
-                                                              .tag = options.tag,
-                                                              .commit = options.commit,
-                                                              .newest = options.last});
+  const std::vector<HistoryReport> reports = history.reports(
+      {.machine = options.history.machine, .tag = options.tag, .commit = options.commit, .newest = options.last});
   if (!options.is_json) return print_reports(reports);
   Json json = {{"schema", "muster/history-list/1"}, {"reports", Json::array()}};
   for (const HistoryReport& each : reports) json["reports"].push_back(to_json(each));

@@ -201,8 +201,9 @@ std::string text_of(const Gpu& gpu, int rank, int inputs, int outputs) {
 }
 
 std::string name_in_msccl(Collective collective) {
-  constexpr std::array<std::string_view, 8> kNames = {"allreduce", "allgather", "reduce_scatter", "alltoall",
-                                                      "alltoall",  "broadcast", "reduce",         "custom"};
+  constexpr std::array<std::string_view, 10> kNames = {"allreduce", "allgather", "reduce_scatter", "alltoall",
+                                                       "alltoall",  "broadcast", "reduce",         "custom",
+                                                       "custom",    "custom"};
   return std::string(kNames.at(static_cast<std::size_t>(collective)));
 }
 

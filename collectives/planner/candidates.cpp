@@ -188,7 +188,7 @@ SymbolicSchedule levels(Collective collective, const std::vector<Axis>& axes, co
 std::string name_of_levels(const SymbolicSchedule& plan) {
   std::string name = "hierarchical:";
   std::vector<char> told(plan.axes.size(), 0);
-  for (const Phase& phase : plan.phases) {
+  for (const SymbolicPhase& phase : plan.phases) {
     if (std::exchange(told[at(phase.axis)], 1) != 0) continue;
     name += (name.back() == ':' ? " " : ", ") + std::string(name_of(phase.movement)) + " over " +
             plan.axes[at(phase.axis)].name;

@@ -16,7 +16,8 @@ namespace {
 
 constexpr int kMostNights = 400;        // a year and a month of nightly reports: where changes are looked for
 constexpr int kMostNamedReports = 200;  // of a tag or commit: more do not tell its spread better
-constexpr double kChangeAlarms = 1.0 / 365;  // wanted rate of false changes of level per report: one in a year of nights
+constexpr double kChangeAlarms =
+    1.0 / 365;  // wanted rate of false changes of level per report: one in a year of nights
 constexpr std::array<std::string_view, 3> kPresences = {"both", "missing", "new"};
 
 /// The reports that take part, in the order of time; the last one is tonight's.
@@ -63,7 +64,8 @@ Nights nights_of_name(const History& history, std::vector<HistoryReport> reports
   const HistoryReport newest = reports.back();
   std::erase_if(named, [&](const HistoryReport& each) { return each.id == newest.id; });
   if (named.empty()) {
-    const std::string what = request.tag.empty() ? "commit " + in_quotes(request.commit) : "tag " + in_quotes(request.tag);
+    const std::string what =
+        request.tag.empty() ? "commit " + in_quotes(request.commit) : "tag " + in_quotes(request.tag);
     throw Error("no earlier report of machine " + in_quotes(request.machine) + " has " + what +
                 "; see muster history list");
   }
@@ -263,9 +265,9 @@ void Checker::decide(const Judged& judged, CheckedCase& result) const {
                           .low = shift.low,
                           .high = shift.high});
     result.outcome = direction_of(shift.ratio, result.key.better);
-    result.reason = change_text(shift.ratio) + (shift.since == nights_.reports.size() - 1
-                                                    ? " in the newest report alone"
-                                                    : " since " + time_of(shift.since));
+    result.reason =
+        change_text(shift.ratio) +
+        (shift.since == nights_.reports.size() - 1 ? " in the newest report alone" : " since " + time_of(shift.since));
   } else {
     show(shift, result);
     decide_unchanged(judged.assessment, result);
@@ -292,8 +294,8 @@ void Checker::judge_by_nights(HistoryCheck& check) const {
     const NightShift& shift = *judged.assessment.tonight;
     result.p_value = shift.p_value;
     result.adjusted = adjusted[next++];
-    result.least_effect = least_effect(shift, request_.smallest_effect,
-                                       request_.false_alarms / static_cast<double>(p_values.size()));
+    result.least_effect =
+        least_effect(shift, request_.smallest_effect, request_.false_alarms / static_cast<double>(p_values.size()));
     decide(judged, result);
   }
 }
@@ -314,8 +316,8 @@ void Checker::judge_by_samples(HistoryCheck& check) const {
   for (std::size_t i = 0; i < waiting.size(); ++i) {
     pairs.push_back({baselines[i], candidates[i], waiting[i]->nights->key.better});
   }
-  const std::vector<Difference> found = differences(
-      pairs, {.smallest_effect = request_.smallest_effect, .false_alarms = request_.false_alarms});
+  const std::vector<Difference> found =
+      differences(pairs, {.smallest_effect = request_.smallest_effect, .false_alarms = request_.false_alarms});
   for (std::size_t i = 0; i < waiting.size(); ++i) {
     CheckedCase& result = check.cases[waiting[i]->place];
     result.outcome = found[i].outcome;

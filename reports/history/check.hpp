@@ -16,7 +16,7 @@ namespace muster {
 
 struct CheckRequest {
   std::string machine{};
-  int last = 30;               ///< nights of the baseline, where neither tag nor commit is given
+  int last = 30;  ///< nights of the baseline, where neither tag nor commit is given
   std::string tag{}, commit{};
   double smallest_effect = 0.02;  ///< relative; less is not worth a line
   double false_alarms = 0.01;     ///< wanted rate of reports with any false alarm of one night
@@ -24,8 +24,8 @@ struct CheckRequest {
 
 /// A change with the reports on both sides of it.
 struct DatedChange {
-  HistoryReport before, after;      ///< last of the old level, first of the new one
-  HistoryReport earliest, latest;   ///< 95 %: the first one of the new level
+  HistoryReport before, after;     ///< last of the old level, first of the new one
+  HistoryReport earliest, latest;  ///< 95 %: the first one of the new level
   double ratio = 1, low = 1, high = 1;
 };
 
@@ -42,11 +42,11 @@ struct CheckedCase {
   SeriesKey key;
   Presence presence = Presence::both;
   Outcome outcome = Outcome::no_data;
-  std::string reason{};             ///< one line
+  std::string reason{};  ///< one line
   std::size_t baseline_nights = 0;
-  double baseline = 0, newest = 0;  ///< medians, in the unit of the case; 0 where there is none
-  double ratio = 1, low = 1, high = 1;  ///< newest level / baseline; meaningless for no_data
-  double p_value = 1, adjusted = 1;     ///< of the newest night alone
+  double baseline = 0, newest = 0;       ///< medians, in the unit of the case; 0 where there is none
+  double ratio = 1, low = 1, high = 1;   ///< newest level / baseline; meaningless for no_data
+  double p_value = 1, adjusted = 1;      ///< of the newest night alone
   std::optional<double> least_effect{};  ///< what would have been seen in one night
   std::optional<DatedChange> since{};    ///< slower, faster: since when
   std::vector<DatedChange> changes{};    ///< of the whole series

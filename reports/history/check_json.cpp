@@ -44,8 +44,8 @@ Json to_json(const DatedChange& change) {
 }
 
 Json to_json(const HistoryReport& report) {
-  return {{"digest", report.digest}, {"time", report.time},     {"machine", report.machine},
-          {"tag", report.tag},       {"commit", report.commit}, {"origin", report.origin},
+  return {{"digest", report.digest}, {"time", report.time},         {"machine", report.machine},
+          {"tag", report.tag},       {"commit", report.commit},     {"origin", report.origin},
           {"ranks", report.ranks},   {"versions", report.versions}, {"verdict", name_of(report.verdict)},
           {"reason", report.reason}};
 }

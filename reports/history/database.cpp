@@ -7,6 +7,8 @@
 #include <bit>
 #include <filesystem>
 
+#include "reports/text_table.hpp"
+
 namespace muster {
 
 namespace {
@@ -171,11 +173,11 @@ std::int64_t Database::number(std::string_view sql) const {
 
 Error Database::failure(int code) const {
   const char* text = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
-  return Error(path_ + ": " + text + "; " + std::string(remedy_of(code)));
+  return Error(path_ + ": " + printable(text) + "; " + std::string(remedy_of(code)));
 }
 
 Error Database::damaged(const std::string& what) const {
-  return Error(path_ + ": " + what + "; " + std::string(remedy_of(SQLITE_CORRUPT)));
+  return Error(path_ + ": " + printable(what) + "; " + std::string(remedy_of(SQLITE_CORRUPT)));
 }
 
 WriteTransaction::WriteTransaction(const Database& database) : database_(database) {

@@ -3,18 +3,20 @@
 #include "reports/history/entry.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <charconv>
+#include <chrono>
 #include <set>
 
 #include "core/error.hpp"
 #include "reports/rows.hpp"
+#include "reports/text_table.hpp"
 
 namespace muster {
 
 namespace {
 
 constexpr std::size_t kLongestLabel = 200;  // bytes
+constexpr std::size_t kLongestPart = 40;    // bytes of one host, where there are many
 constexpr std::size_t kMostNamedHosts = 4;
 
 int digits(std::string_view text, std::size_t place, std::size_t count) {
@@ -45,7 +47,7 @@ std::string machine_of(const std::set<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : "+") + name;
   if (names.size() <= kMostNamedHosts && all.size() <= kLongestLabel) return all;
-  const auto short_name = [](const std::string& name) { return name.substr(0, 40); };
+  const auto short_name = [](const std::string& name) { return name.substr(0, kLongestPart); };
   return short_name(*names.begin()) + ".." + short_name(*names.rbegin()) + " (" + std::to_string(names.size()) +
          " hosts, " + digest(all).substr(0, 8) + ")";
 }
@@ -105,7 +107,11 @@ EntryCase case_of(const Row& row, const Plan& plan) {
   return kept;
 }
 
-void expect_short(const std::string& origin, std::string_view what, const std::string& text) {
+void expect_label(const std::string& origin, std::string_view what, const std::string& text) {
+  if (printable(text) != text) {
+    throw Error(origin + ": the " + std::string(what) + " " + in_quotes(printable(text)) +
+                " holds characters that cannot be printed; give another by --" + std::string(what));
+  }
   if (text.size() <= kLongestLabel) return;
   throw Error(origin + ": the " + std::string(what) + " has " + std::to_string(text.size()) + " bytes; give one of " +
               std::to_string(kLongestLabel) + " at most by --" + std::string(what));
@@ -136,15 +142,15 @@ HistoryEntry entry_of(const Report& report, const std::string& origin, const Ent
   } catch (const Error& error) {
     throw Error(origin + ": " + error.what());
   }
-  head.machine = labels.machine.empty() ? machine_of(report) : labels.machine;
+  head.machine = labels.machine.empty() ? printable(machine_of(report)) : labels.machine;
   if (head.machine.empty()) throw Error(origin + ": the report names no host; say whose it is by --machine NAME");
   head.tag = labels.tag;
   head.commit = labels.commit;
-  expect_short(origin, "machine", head.machine);
-  expect_short(origin, "tag", head.tag);
-  expect_short(origin, "commit", head.commit);
+  expect_label(origin, "machine", head.machine);
+  expect_label(origin, "tag", head.tag);
+  expect_label(origin, "commit", head.commit);
   head.digest = digest(to_line(to_json(report)));
-  head.origin = origin;
+  head.origin = printable(origin);
   head.verdict = report.verdict;
   head.reason = report.reason;
   head.versions = versions_of(report);

@@ -38,7 +38,7 @@ struct EntryCase {
 
 /// The header of a stored report.
 struct HistoryReport {
-  std::int64_t id = 0;  ///< in the file, in the order of adding
+  std::int64_t id = 0;   ///< in the file, in the order of adding
   std::string digest{};  ///< of the report's canonical text: the same report is stored once
   std::string time{};    ///< ISO 8601, UTC: sorts as text
   std::string machine{}, tag{}, commit{};
@@ -61,7 +61,8 @@ struct EntryLabels {
   std::string machine{}, tag{}, commit{}, time{};
 };
 
-/// Throws Error naming `origin` where neither the report nor the user tells machine or time, or a text is too long.
+/// Throws Error naming `origin` where neither the report nor the user tells machine or time, or where a label
+/// is too long or cannot be printed.
 HistoryEntry entry_of(const Report& report, const std::string& origin, const EntryLabels& labels);
 
 /// "2026-11-23T06:19:00Z" from a date with or without a time of day in UTC. Throws Error for anything else.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spread: Qn (Rousseeuw & Croux 1993, Alternatives to the Median Absolute Deviation), which a bad night in four does not
-// move much. Student's t from the normal: Wallace 1959, Bounds on Normal Approximations to Student's.
+// Spread: Qn (Rousseeuw & Croux 1993, Alternatives to the Median Absolute Deviation), which a bad night in four does
+// not move much. Student's t from the normal: Wallace 1959, Bounds on Normal Approximations to Student's.
 #include "reports/history/series_check.hpp"
 
 #include <algorithm>
@@ -16,12 +16,12 @@ namespace muster {
 
 namespace {
 
-constexpr double kQnNormal = 2.2219;      // makes Qn the standard deviation of normal values
-constexpr double kQnEfficiency = 0.82;    // it is as sure as the usual one of 0.82 n values
-constexpr double kLeastSpread = 1e-9;     // nights that agree to nine digits are one number
-constexpr double kSurelyAway = 0.0005;    // of the nights of a level lie so far away on one side
+constexpr double kQnNormal = 2.2219;    // makes Qn the standard deviation of normal values
+constexpr double kQnEfficiency = 0.82;  // it is as sure as the usual one of 0.82 n values
+constexpr double kLeastSpread = 1e-9;   // nights that agree to nine digits are one number
+constexpr double kSurelyAway = 0.0005;  // of the nights of a level lie so far away on one side
 constexpr double kConfidenceTail = 0.025;
-constexpr double kPowerSigmas = 0.8416;   // normal quantile of 80 %
+constexpr double kPowerSigmas = 0.8416;  // normal quantile of 80 %
 
 // Robust standard deviation of at least two values.
 double qn_of(const std::vector<double>& values) {
@@ -77,8 +77,8 @@ NightShift shift_of(const std::vector<NightValue>& level, const NightValue& toni
   shift.night_error = error_of(tonight);
   shift.degrees = kQnEfficiency * (count - 1);
   // The median of n normal values has pi / 2 times the variance of their mean.
-  shift.deviation = std::hypot(std::max(shift.spread, shift.night_error),
-                               shift.spread * std::sqrt(std::numbers::pi / 2 / count));
+  shift.deviation =
+      std::hypot(std::max(shift.spread, shift.night_error), shift.spread * std::sqrt(std::numbers::pi / 2 / count));
   const double distance = std::log(tonight.median) - median_of(logs);
   const double excess = std::abs(distance) - std::log1p(smallest_effect);
   if (excess > 0) {
@@ -180,8 +180,8 @@ NightChange Assessor::level_since(std::size_t index) const {
 // The latest level before an earlier change that the level of today is like.
 std::optional<NightExcursion> Assessor::excursion() const {
   const auto level_of = [&](std::size_t begin, std::size_t end) {
-    return median_of({medians_.begin() + static_cast<std::ptrdiff_t>(begin),
-                      medians_.begin() + static_cast<std::ptrdiff_t>(end)});
+    return median_of(
+        {medians_.begin() + static_cast<std::ptrdiff_t>(begin), medians_.begin() + static_cast<std::ptrdiff_t>(end)});
   };
   const std::size_t since = points_.back().index;
   const double today = level_of(since, medians_.size());
@@ -213,8 +213,8 @@ void Assessor::assess_tonight(const std::vector<NightValue>& level, SeriesAssess
   const double away = std::log(medians_[last - 1]) - log_level;
   const double far = std::log1p(smallest_effect_) + student_quantile(kSurelyAway, shift.degrees) * shift.deviation;
   if (!assessment.excursion && std::abs(away) > far) {
-    assessment.excursion = NightExcursion{values_[run_up_to(last - 1, log_level)].night, values_[last - 1].night,
-                                          std::exp(away)};
+    assessment.excursion =
+        NightExcursion{values_[run_up_to(last - 1, log_level)].night, values_[last - 1].night, std::exp(away)};
   }
   assessment.tonight = shift;
 }

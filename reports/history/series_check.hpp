@@ -38,8 +38,8 @@ enum class BaselineKind {
 
 /// A change of level, by places among the nights of the check.
 struct NightChange {
-  std::size_t before = 0, after = 0;      ///< last night of the old level, first of the new one
-  std::size_t earliest = 0, latest = 0;   ///< 95 %: the first night of the new level
+  std::size_t before = 0, after = 0;     ///< last night of the old level, first of the new one
+  std::size_t earliest = 0, latest = 0;  ///< 95 %: the first night of the new level
   double ratio = 1, low = 1, high = 1;
 };
 
@@ -51,13 +51,13 @@ struct NightExcursion {
 
 /// Tonight's value against the level it should have.
 struct NightShift {
-  double degrees = 0;    ///< of freedom, of that standard deviation
-  double p_value = 1;    ///< two-sided, of "no change beyond the smallest effect"
-  double deviation = 0;  ///< of the logarithm of the ratio
-  double night_error = 0;  ///< of the logarithm, from tonight's own samples
-  double spread = 0;     ///< of the logarithm, robust, from night to night
+  double degrees = 0;                   ///< of freedom, of that standard deviation
+  double p_value = 1;                   ///< two-sided, of "no change beyond the smallest effect"
+  double deviation = 0;                 ///< of the logarithm of the ratio
+  double night_error = 0;               ///< of the logarithm, from tonight's own samples
+  double spread = 0;                    ///< of the logarithm, robust, from night to night
   double ratio = 1, low = 1, high = 1;  ///< 95 %: tonight's value over its level, for the spread of nights
-  std::size_t before = 0, since = 0;    ///< last night that lay nearer to the level than to tonight's value, and the next
+  std::size_t before = 0, since = 0;  ///< last night that lay nearer to the level than to tonight's value, and the next
 };
 
 struct AssessmentOptions {
@@ -67,11 +67,11 @@ struct AssessmentOptions {
 
 struct SeriesAssessment {
   std::size_t baseline_nights = 0;
-  double baseline = 0;                ///< median of the baseline's nights
-  std::vector<NightChange> changes;   ///< of the whole series
-  std::optional<NightChange> level;   ///< the level since the last change after the baseline, against the baseline
+  double baseline = 0;               ///< median of the baseline's nights
+  std::vector<NightChange> changes;  ///< of the whole series
+  std::optional<NightChange> level;  ///< the level since the last change after the baseline, against the baseline
   std::optional<NightExcursion> excursion;  ///< where the last change, or tonight, came back from one
-  std::optional<NightShift> tonight;  ///< none with fewer than kLeastNights nights to compare with
+  std::optional<NightShift> tonight;        ///< none with fewer than kLeastNights nights to compare with
 };
 
 /// Of a series with at least two values, of which one or more before the last are baseline (asserted).

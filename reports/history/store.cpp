@@ -15,7 +15,8 @@ constexpr std::int64_t kApplication = 0x4d757374;  // "Must": tells a history fr
 
 // Samples lie apart: what `check` reads of a year stays small and together.
 constexpr std::array kTables = {
-    "CREATE TABLE report (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, time TEXT NOT NULL, machine TEXT NOT NULL,"
+    "CREATE TABLE report (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, time TEXT NOT NULL, machine TEXT NOT "
+    "NULL,"
     " tag TEXT NOT NULL, commit_name TEXT NOT NULL, origin TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,"
     " versions TEXT NOT NULL, ranks INTEGER NOT NULL)",
     "CREATE INDEX report_of_machine ON report (machine, time, id)",

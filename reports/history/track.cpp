@@ -114,9 +114,9 @@ std::string tracks_csv(std::span<const HistoryTrack> tracks) {
   for (const HistoryTrack& track : tracks) {
     for (const auto& [report, night] : track.points) {
       const DatedChange* change = change_at(track, report);
-      const std::string counted = night.count > 0 ? csv_number(night.median) + "," + csv_number(night.low) + "," +
-                                                        csv_number(night.high)
-                                                  : ",,";
+      const std::string counted =
+          night.count > 0 ? csv_number(night.median) + "," + csv_number(night.low) + "," + csv_number(night.high)
+                          : ",,";
       text += csv_cell(track.key.case_id) + "," + std::to_string(track.key.ranks) + "," + csv_cell(track.key.unit) +
               "," + csv_cell(report.time) + "," + csv_cell(report.machine) + "," + csv_cell(report.tag) + "," +
               csv_cell(report.commit) + "," + csv_cell(report.digest) + "," + std::to_string(night.count) + "," +
@@ -132,8 +132,9 @@ Json tracks_json(std::span<const HistoryTrack> tracks) {
   for (const HistoryTrack& track : tracks) {
     Json points = Json::array(), changes = Json::array();
     for (const auto& [report, night] : track.points) {
-      Json point = {{"report", report.digest}, {"time", report.time},   {"tag", report.tag},
-                    {"commit", report.commit}, {"count", night.count},  {"checked", night.checked},
+      Json point = {{"report", report.digest}, {"time", report.time},
+                    {"tag", report.tag},       {"commit", report.commit},
+                    {"count", night.count},    {"checked", night.checked},
                     {"reason", night.reason},  {"verdict", name_of(night.verdict)}};
       if (night.count > 0) point.update({{"median", night.median}, {"low", night.low}, {"high", night.high}});
       points.push_back(std::move(point));

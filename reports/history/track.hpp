@@ -18,7 +18,7 @@ struct TrackPoint {
 
 struct HistoryTrack {
   SeriesKey key;
-  std::vector<TrackPoint> points;    ///< reports that have the case, in the order of time
+  std::vector<TrackPoint> points;  ///< reports that have the case, in the order of time
   std::vector<DatedChange> changes;
 };
 

@@ -55,7 +55,7 @@ RowColumns columns_of(const std::vector<std::string_view>& heading) {
   return {.redop = has("redop"), .root = has("root"), .per_iteration = has("i_min")};
 }
 
-std::optional<PerfRow> perf_row_of(const std::vector<std::string_view>& words, const RowColumns& columns) {
+std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, const RowColumns& columns) {
   const std::size_t start = 3U + (columns.redop ? 1U : 0U) + (columns.root ? 1U : 0U);
   const std::size_t width = columns.per_iteration ? 8 : 4;
   if (words.size() < start + width) return std::nullopt;
@@ -63,7 +63,7 @@ std::optional<PerfRow> perf_row_of(const std::vector<std::string_view>& words, c
   const auto count = whole_word(words[1]);
   const auto type = type_named(words[2]);
   if (!size || !count || !type) return std::nullopt;
-  PerfRow row{.size = *size, .count = *count, .type = *type, .placements = {}};
+  LogRow row{.size = *size, .count = *count, .type = *type, .placements = {}};
   if (columns.redop) {
     const auto operation = operation_named(words[3]);
     if (!operation) return std::nullopt;

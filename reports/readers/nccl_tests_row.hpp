@@ -30,7 +30,7 @@ struct RowNumbers {
   std::optional<double> error;         ///< old versions: the largest difference, which may be harmless
 };
 
-struct PerfRow {
+struct LogRow {
   std::uint64_t size = 0, count = 0;
   ElementType type = ElementType::float32;
   ReduceOperation operation = ReduceOperation::sum;
@@ -39,7 +39,7 @@ struct PerfRow {
 };
 
 /// Empty for what is no row: too few words, another type, no sizes.
-std::optional<PerfRow> perf_row_of(const std::vector<std::string_view>& words, const RowColumns& columns);
+std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, const RowColumns& columns);
 
 /// Parts of a line between blanks and tabs.
 std::vector<std::string_view> words_of_line(std::string_view line);

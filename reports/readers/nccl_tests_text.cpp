@@ -242,7 +242,7 @@ class NcclTestsLog {
   }
 
   void take_row(const std::vector<std::string_view>& words) {
-    const auto row = perf_row_of(words, section_->columns);
+    const auto row = log_row_of(words, section_->columns);
     if (!row || row->size == 0 || row->size > kMostBytes) return;
     Case item = case_of_section();
     item.type = row->type;

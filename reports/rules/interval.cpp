@@ -43,7 +43,9 @@ std::optional<Interval> interval_of(const Row& row, double margin) {
   if (is_mean_without_spread(row)) {
     return Interval{found.median, found.min - margin * std::abs(found.min), found.max + margin * std::abs(found.max)};
   }
-  if (found.confidence < kWantedConfidence) return std::nullopt;
+  if (found.count < kSamplesForInterval) return std::nullopt;
+  // Samples that hang together (the row's remark says so) are worth fewer than 6: all of them must meet or miss.
+  if (found.confidence < kWantedConfidence) return Interval{found.median, found.min, found.max};
   return Interval{found.median, found.low, found.high};
 }
 

@@ -172,7 +172,9 @@ const char* word_of(const std::array<const char*, count>& words, Word word) {
   return words.at(static_cast<std::size_t>(word));
 }
 
-Json to_json(const ChartAxis& axis) { return {{"title", axis.title}, {"kind", word_of(kAxisKinds, axis.kind)}}; }
+Json to_json(const ChartAxis& axis) {
+  return {{"title", printable(axis.title)}, {"kind", word_of(kAxisKinds, axis.kind)}};
+}
 
 Json to_json(const ChartSeries& series) {
   Json points = Json::array();

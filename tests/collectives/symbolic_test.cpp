@@ -48,7 +48,7 @@ std::vector<SymbolicSchedule> plans_over(const std::vector<int>& extents) {
 }
 
 bool is_possible(const SymbolicSchedule& plan) {
-  for (const Phase& phase : plan.phases) {
+  for (const SymbolicPhase& phase : plan.phases) {
     const int extent = plan.axes[static_cast<std::size_t>(phase.axis)].extent;
     if (extent > 1 && lines_of(phase.collective, phase.movement, extent).empty()) return false;
   }

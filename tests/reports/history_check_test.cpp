@@ -36,6 +36,16 @@ TEST_F(HistoryChecks, A_year_of_noise_raises_nothing) {
   EXPECT_EQ(checked, 39);
 }
 
+// One in a hundred p-values of noise is below 1 %: that of 200 cases some are is no news.
+TEST_F(HistoryChecks, Two_hundred_cases_raise_no_more_alarms_than_one) {
+  make_nights({.nights = 36, .cases = 200, .seed = 11}, [&](int night, HistoryEntry& entry) {
+    history_.add(entry);
+    if (night < 31) return;
+    const HistoryCheck found = check({.smallest_effect = 0.001});
+    EXPECT_EQ(judgement_of(found).reason, "200 same") << "night " << night;
+  });
+}
+
 TEST_F(HistoryChecks, A_step_of_3_percent_is_dated_to_its_night) {
   constexpr int kStep = 200;
   add_nights(history_, {.nights = 225, .cases = 10, .seed = 3, .effect = [](int night, int index) {
@@ -200,12 +210,14 @@ TEST_F(HistoryChecks, Two_reports_are_compared_by_their_samples) {
 }
 
 TEST_F(HistoryChecks, A_tag_and_a_commit_are_baselines_however_old) {
-  make_nights({.nights = 90, .cases = 3, .noise = 0.005, .effect = [](int night, int index) {
-                 return index == 1 && night >= 20 ? std::log(1.05) : 0.0;
-               }}, [&](int night, HistoryEntry& entry) {
-    if (night < 12) entry.report.tag = "golden";
-    history_.add(entry);
-  });
+  make_nights({.nights = 90,
+               .cases = 3,
+               .noise = 0.005,
+               .effect = [](int night, int index) { return index == 1 && night >= 20 ? std::log(1.05) : 0.0; }},
+              [&](int night, HistoryEntry& entry) {
+                if (night < 12) entry.report.tag = "golden";
+                history_.add(entry);
+              });
   EXPECT_EQ(case_of(check(), case_name(1)).outcome, Outcome::same);  // the window has forgotten it
   const HistoryCheck tagged = check({.tag = "golden"});
   EXPECT_EQ(tagged.baseline_name, "tag golden");
@@ -257,8 +269,8 @@ TEST_F(HistoryChecks, Hostile_names_are_printed_as_text) {
     history_.add(entry);
   });
   const std::vector<HistoryTrack> tracks = tracks_of(history_, {.machine = "rack1", .pattern = "*"});
-  for (const std::string& text : {tracks_csv(tracks), tracks_table(tracks, {}),
-                                  check_table(check(), CheckedLines::all, {})}) {
+  for (const std::string& text :
+       {tracks_csv(tracks), tracks_table(tracks, {}), check_table(check(), CheckedLines::all, {})}) {
     EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
   }
   EXPECT_THAT(tracks_csv(tracks), HasSubstr("\"'=cmd(\"\"x\"\"),?[2J?\","));

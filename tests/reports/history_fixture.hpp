@@ -25,9 +25,9 @@ class HistoryTest : public testing::Test {
   std::string path(const std::string& name = "history.sqlite") const { return (folder_ / name).string(); }
 
  private:
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
-                                  ("muster-history-" + std::to_string(getpid()) + "-" +
-                                   testing::UnitTest::GetInstance()->current_test_info()->name());
+  std::filesystem::path folder_ =
+      std::filesystem::path(testing::TempDir()) / ("muster-history-" + std::to_string(getpid()) + "-" +
+                                                   testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 /// "2026-01-01T01:00:00Z" is night 0.
@@ -45,8 +45,12 @@ inline std::string case_name(int index) { return "all_reduce/ring/shm/float/" + 
 /// One case with ten samples within 0.5 % around its median.
 inline EntryCase entry_case(const std::string& id, double median, Better better = Better::lower) {
   EntryCase made{.key = {.case_id = id, .ranks = 8, .unit = "s", .better = better},
-                 .night = {.count = 10, .median = median, .low = 0.997 * median, .high = 1.003 * median,
-                           .checked = 1000, .verdict = Verdict::pass},
+                 .night = {.count = 10,
+                           .median = median,
+                           .low = 0.997 * median,
+                           .high = 1.003 * median,
+                           .checked = 1000,
+                           .verdict = Verdict::pass},
                  .samples = {}};
   for (int i = 0; i < 10; ++i) made.samples.push_back(median * (1 + 0.001 * (7 * i % 10 - 4.5)));
   return made;

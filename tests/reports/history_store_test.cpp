@@ -178,8 +178,8 @@ TEST_F(HistoryStore, Values_of_the_wrong_type_are_damage) {
 
 TEST(HistoryEntries, Are_made_of_a_judged_report) {
   const Plan plan = synthetic_plan();
-  Report report = judge(plan, synthetic_topology(), synthetic_run(plan), synthetic_expectations(plan),
-                        synthetic_targets());
+  Report report =
+      judge(plan, synthetic_topology(), synthetic_run(plan), synthetic_expectations(plan), synthetic_targets());
   const HistoryEntry entry = entry_of(report, "r.json", {.tag = "v1", .commit = "abc"});
   EXPECT_EQ(entry.report.time, normalised_time(report.run.headers.front().started));
   EXPECT_EQ(entry.report.verdict, report.verdict);
@@ -203,10 +203,11 @@ TEST(HistoryEntries, Wrong_data_have_no_numbers) {
   const Plan plan = synthetic_plan();
   auto run = synthetic_run(plan);
   record_of(run, kRing).check.wrong = 3;
-  const Report report =
-      judge(plan, synthetic_topology(), run, synthetic_expectations(plan), synthetic_targets());
+  const Report report = judge(plan, synthetic_topology(), run, synthetic_expectations(plan), synthetic_targets());
   for (const EntryCase& kept : entry_of(report, "r.json", {}).cases) {
-    if (kept.key.case_id == kRing) { EXPECT_EQ(kept.night.count, 0); }
+    if (kept.key.case_id == kRing) {
+      EXPECT_EQ(kept.night.count, 0);
+    }
   }
 }
 
@@ -223,6 +224,7 @@ TEST(HistoryEntries, Say_what_is_missing_and_how_to_give_it) {
   EXPECT_THAT(error_of({}), HasSubstr("give --time"));
   EXPECT_THAT(error_of({.time = "2026-11-23"}), HasSubstr("--machine NAME"));
   EXPECT_THAT(error_of({.machine = std::string(201, 'x'), .time = "2026-11-23"}), HasSubstr("200 at most"));
+  EXPECT_THAT(error_of({.machine = "m", .tag = "\x1b[2J", .time = "2026-11-23"}), HasSubstr("cannot be printed; give"));
   EXPECT_THAT(error_of({.machine = "m", .time = "yesterday"}), HasSubstr("is no time; write"));
   EXPECT_EQ(error_of({.machine = "m", .time = "2026-11-23"}), "");
 }

@@ -68,6 +68,7 @@ TEST(ReportReader, Keeps_ranks_groups_metrics_and_imported_means) {
   metric.name = "h2d/gpu0";
   metric.unit = "GB/s";
   metric.better = Better::higher;
+  metric.sampling.fixed = 2;
   Case part = plan.cases[5];
   part.ranks = 1;
   part.group = "node0";

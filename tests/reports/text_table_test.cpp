@@ -64,7 +64,7 @@ TEST(NarrowTable, Abbreviates_the_widest_texts_and_never_a_number) {
   table.add({"a_very_long_name_that_ends_in_7", "123456"});
   EXPECT_EQ(narrow(table, 80),
             "  name                              value\n  a_very_long_name_that_ends_in_7  123456\n");
-  EXPECT_EQ(narrow(table, 22), "  name          value\n  a_very_l…in_7 123456\n");
+  EXPECT_EQ(narrow(table, 22), "  name           value\n  a_very_l…in_7 123456\n");
 }
 
 TEST(NarrowTable, Leaves_out_what_only_needs_room_and_says_so) {

@@ -130,7 +130,7 @@ TEST(HeatMaps, Show_links_in_both_directions_and_pairs_on_both_sides) {
   EXPECT_EQ(maps[1].cells.size(), 6U);
   const std::string svg = to_svg(maps[0]);
   EXPECT_EQ(count_of(svg, "class=\"failed\""), 1U);
-  EXPECT_THAT(svg, HasSubstr("gpu1 → gpu2: 134.2 GB/s, fail"));
+  EXPECT_THAT(svg, HasSubstr("gpu:1 → gpu:2: 134.2 GB/s, fail"));
 }
 
 TEST(HeatMaps, Keep_the_largest_size_of_each_pair) {

@@ -39,13 +39,13 @@ SideCut exact_two_sided(const Study& study) {
 SideCut least_family_cut(Study& study) {
   struct Choice {
     WideInt capacity;
-    const Family* family;
+    const RankFamily* family;
     int part;
-    Way way;
+    Crossing way;
   };
   std::optional<Choice> least;
-  for (const Family& family : study.families) {
-    for (const Way way : {Way::leaving, Way::entering}) {
+  for (const RankFamily& family : study.families) {
+    for (const Crossing way : {Crossing::leaving, Crossing::entering}) {
       const std::vector<WideInt> cuts = cuts_of(study, family, way);
       const auto part = std::ranges::min_element(cuts);
       if (!least || *part < least->capacity) least = {*part, &family, static_cast<int>(part - cuts.begin()), way};
@@ -57,11 +57,11 @@ SideCut least_family_cut(Study& study) {
 /// The family with all switches that add or copy held inside their part; nothing where one stands between parts and
 /// adds. One that stands there and only copies leaves the count of arrivals as it is, so only those count.
 struct MessageCount {
-  Family family;
+  RankFamily family;
   bool counts_departures = true;
 };
 
-std::optional<MessageCount> message_count(const Study& study, Family family) {
+std::optional<MessageCount> message_count(const Study& study, RankFamily family) {
   MessageCount count{.family = std::move(family)};
   for (int device = 0; device < static_cast<int>(study.topology.devices.size()); ++device) {
     const Device& each = study.topology.devices[at(device)];
@@ -79,16 +79,16 @@ std::optional<MessageCount> message_count(const Study& study, Family family) {
 /// A partition and the way that is counted.
 struct Partitioned {
   Rational seconds{0};
-  Family family;
-  Way way = Way::entering;
+  RankFamily family;
+  Crossing way = Crossing::entering;
 };
 
 /// Keeps the better of `best` and what this family proves.
-void try_partition(Study& study, const Family& parts, std::optional<Partitioned>& best) {
+void try_partition(Study& study, const RankFamily& parts, std::optional<Partitioned>& best) {
   const std::optional<MessageCount> count = message_count(study, parts);
   if (!count) return;
-  for (const Way way : {Way::entering, Way::leaving}) {
-    if (way == Way::leaving && !count->counts_departures) continue;
+  for (const Crossing way : {Crossing::entering, Crossing::leaving}) {
+    if (way == Crossing::leaving && !count->counts_departures) continue;
     const std::vector<WideInt> cuts = cuts_of(study, count->family.pinned.empty() ? parts : count->family, way);
     const WideInt sum = std::accumulate(cuts.begin(), cuts.end(), WideInt{0});
     if (sum >= study.graph.infinity) continue;
@@ -108,12 +108,12 @@ LimitBound bound_of(Study& study, const Partitioned& best) {
 }
 
 /// Families in which the slowest rank, the two slowest, ... stand alone and all others are one part.
-std::vector<Family> outliers(Study& study) {
+std::vector<RankFamily> outliers(Study& study) {
   std::vector<std::pair<WideInt, int>> slowest;
-  const std::vector<WideInt> cuts = cuts_of(study, study.families.front(), Way::leaving);
+  const std::vector<WideInt> cuts = cuts_of(study, study.families.front(), Crossing::leaving);
   for (const int rank : study.graph.ranks) slowest.push_back({cuts[at(study.rank_of[at(rank)])], rank});
   std::ranges::sort(slowest);
-  std::vector<Family> found;
+  std::vector<RankFamily> found;
   for (int alone = 1; alone <= kMostOutliers && alone + 2 < study.ranks(); ++alone) {
     if (slowest[at(alone)].first == slowest[at(alone) - 1].first) continue;
     std::vector<int> part_of(at(study.graph.nodes), -1);
@@ -130,8 +130,8 @@ bool any_switch_adds(const Study& study) {
 
 /// A reduce_scatter and an all_gather one after the other are an all_reduce: where a bound says the same, it is exact.
 void mark_optimum(Study& study, std::vector<LimitBound>& bounds) {
-  const std::vector<LimitBound> scatter = gather_bounds(study, Way::leaving);
-  const std::vector<LimitBound> gather = gather_bounds(study, Way::entering);
+  const std::vector<LimitBound> scatter = gather_bounds(study, Crossing::leaving);
+  const std::vector<LimitBound> gather = gather_bounds(study, Crossing::entering);
   if (scatter.empty() || gather.empty()) return;
   if (scatter.front().tightness != Tightness::optimum || gather.front().tightness != Tightness::optimum) return;
   const Rational reached = scatter.front().seconds_per_unit + gather.front().seconds_per_unit;
@@ -151,8 +151,8 @@ std::vector<LimitBound> all_reduce_bounds(Study& study) {
                       .source_side = std::move(cut.source_side)});
 
   std::optional<Partitioned> partition;
-  for (const Family& family : study.families) try_partition(study, family, partition);
-  for (const Family& family : outliers(study)) try_partition(study, family, partition);
+  for (const RankFamily& family : study.families) try_partition(study, family, partition);
+  for (const RankFamily& family : outliers(study)) try_partition(study, family, partition);
   if (partition) bounds.push_back(bound_of(study, *partition));
   mark_optimum(study, bounds);
   return bounds;

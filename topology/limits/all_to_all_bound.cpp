@@ -17,22 +17,22 @@ constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
 constexpr int kMostPairs = 256;
 
 /// Messages that must cross the border of a part that way.
-using Demand = std::function<WideInt(const Family&, int part, Way way)>;
+using Demand = std::function<WideInt(const RankFamily&, int part, Crossing way)>;
 
 struct Choice {
   WideInt messages = 0;
   WideInt capacity = 1;
-  const Family* family = nullptr;
+  const RankFamily* family = nullptr;
   int part = 0;
-  Way way = Way::leaving;
+  Crossing way = Crossing::leaving;
 };
 
 /// `message`: as a share of M.
-std::vector<LimitBound> family_bound(Study& study, const std::vector<Family>& families, const Demand& demand,
+std::vector<LimitBound> family_bound(Study& study, const std::vector<RankFamily>& families, const Demand& demand,
                                      const Rational& message) {
   Choice best;
-  for (const Family& family : families) {
-    for (const Way way : {Way::leaving, Way::entering}) {
+  for (const RankFamily& family : families) {
+    for (const Crossing way : {Crossing::leaving, Crossing::entering}) {
       const std::vector<WideInt> cuts = cuts_of(study, family, way);
       for (int part = 0; part < family.parts(); ++part) {
         if (cuts[at(part)] >= study.graph.infinity) continue;
@@ -49,8 +49,8 @@ std::vector<LimitBound> family_bound(Study& study, const std::vector<Family>& fa
 }
 
 /// The ranks on either side of the smallest cut of all_gather: on irregular machines a bottleneck that nobody named.
-std::optional<Family> gather_family(Study& study) {
-  const std::vector<LimitBound> gather = gather_bounds(study, Way::entering);
+std::optional<RankFamily> gather_family(Study& study) {
+  const std::vector<LimitBound> gather = gather_bounds(study, Crossing::entering);
   if (gather.empty()) return std::nullopt;
   std::vector<int> part_of(at(study.graph.nodes), -1);
   for (const int rank : study.graph.ranks) part_of[at(rank)] = gather.front().source_side[at(rank)];
@@ -60,9 +60,9 @@ std::optional<Family> gather_family(Study& study) {
 }  // namespace
 
 std::vector<LimitBound> all_to_all_bounds(Study& study) {
-  std::vector<Family> families = study.families;
-  if (std::optional<Family> sides = gather_family(study)) families.push_back(*std::move(sides));
-  const auto demand = [&](const Family& family, int part, Way) {
+  std::vector<RankFamily> families = study.families;
+  if (std::optional<RankFamily> sides = gather_family(study)) families.push_back(*std::move(sides));
+  const auto demand = [&](const RankFamily& family, int part, Crossing) {
     const WideInt inside = family.ranks[at(part)];
     return inside * (study.ranks() - inside);
   };
@@ -77,8 +77,8 @@ std::vector<LimitBound> all_to_all_bounds(Study& study) {
   return bounds;
 }
 
-std::vector<LimitBound> block_per_rank_bounds(Study& study, int root, Way way) {
-  const auto demand = [&](const Family& family, int part, Way crossing) -> WideInt {
+std::vector<LimitBound> block_per_rank_bounds(Study& study, int root, Crossing way) {
+  const auto demand = [&](const RankFamily& family, int part, Crossing crossing) -> WideInt {
     const bool has_root = family.part_of[at(root)] == part;
     const WideInt inside = family.ranks[at(part)];
     // Seen from the root's side data go the way of the collective, from any other side the opposite one.
@@ -91,14 +91,14 @@ std::vector<LimitBound> block_per_rank_bounds(Study& study, int root, Way way) {
 std::vector<LimitBound> neighbour_bounds(Study& study) {
   const int ranks = study.ranks();
   const auto next = [&](int rank) { return study.graph.ranks[at((study.rank_of[at(rank)] + 1) % ranks)]; };
-  std::map<const Family*, std::vector<WideInt>> crossing;  // messages that leave each part
-  for (const Family& family : study.families) {
+  std::map<const RankFamily*, std::vector<WideInt>> crossing;  // messages that leave each part
+  for (const RankFamily& family : study.families) {
     std::vector<WideInt>& of_part = crossing[&family];
     of_part.assign(at(family.parts()), 0);
     for (const int rank : study.graph.ranks)
       if (family.part_of[at(rank)] != family.part_of[at(next(rank))]) ++of_part[at(family.part_of[at(rank)])];
   }
-  const auto demand = [&](const Family& family, int part, Way) { return crossing.at(&family)[at(part)]; };
+  const auto demand = [&](const RankFamily& family, int part, Crossing) { return crossing.at(&family)[at(part)]; };
   std::vector<LimitBound> bounds = family_bound(study, study.families, demand, Rational(1));
   if (ranks > kMostPairs || ranks * study.size() > kExactWork) return bounds;
 

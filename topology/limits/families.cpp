@@ -15,7 +15,7 @@ constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 /// Numbers the parts by first appearance of their keys among the ranks.
 template <typename Key>
-Family keyed_family(const Study& study, std::string_view name, Key key) {
+RankFamily keyed_family(const Study& study, std::string_view name, Key key) {
   std::vector<int> part_of(at(study.graph.nodes), -1);
   std::unordered_map<int, int> numbers;
   for (const int rank : study.graph.ranks)
@@ -60,12 +60,13 @@ std::vector<int> nearest_leaf(const Study& study) {
 }
 
 /// [part] capacity of the arcs that cross its border.
-std::vector<WideInt> borders(const Study& study, const Family& family, const std::vector<int>& part_of, Way way) {
+std::vector<WideInt> borders(const Study& study, const RankFamily& family, const std::vector<int>& part_of,
+                             Crossing way) {
   std::vector<WideInt> border(at(family.parts()), 0);
   for (const Arc& arc : study.graph.arcs) {
     const int source = part_of[at(arc.source)];
     const int target = part_of[at(arc.target)];
-    const int part = way == Way::leaving ? source : target;
+    const int part = way == Crossing::leaving ? source : target;
     if (source != target && part >= 0) border[at(part)] += arc.capacity;
   }
   return border;
@@ -77,24 +78,24 @@ std::vector<int> ranks_only(const Study& study, std::vector<int> part_of) {
   return part_of;
 }
 
-bool is_single_ranks(const Study& study, const Family& family) {
+bool is_single_ranks(const Study& study, const RankFamily& family) {
   return family.parts() == study.ranks() && family.pinned.empty();
 }
 
-bool affords_flows(const Study& study, const Family& family) {
+bool affords_flows(const Study& study, const RankFamily& family) {
   return family.parts() * study.size() <= kExactWork / 40;
 }
 
-bool affords_orbits(const Study& study, const Family& family) {
+bool affords_orbits(const Study& study, const RankFamily& family) {
   return is_single_ranks(study, family) &&
          static_cast<std::int64_t>(study.representatives.size()) * study.size() <= kExactWork;
 }
 
-int member_of(const Study& study, const Family& family, int part) {
+int member_of(const Study& study, const RankFamily& family, int part) {
   return *std::ranges::find_if(study.graph.ranks, [&](int rank) { return family.part_of[at(rank)] == part; });
 }
 
-std::vector<WideInt> found_cuts(Study& study, const Family& family, Way way) {
+std::vector<WideInt> found_cuts(Study& study, const RankFamily& family, Crossing way) {
   std::vector<WideInt> cuts(at(family.parts()));
   if (affords_orbits(study, family)) {
     std::map<int, WideInt> of_orbit;
@@ -133,8 +134,8 @@ std::vector<int> group_numbers(const Topology& topology, std::string Device::*gr
   return number_of;
 }
 
-Family closed_family(const Study& study, std::string_view name, std::vector<int> part_of) {
-  Family family{.name = name, .part_of = std::move(part_of), .ranks = {}};
+RankFamily closed_family(const Study& study, std::string_view name, std::vector<int> part_of) {
+  RankFamily family{.name = name, .part_of = std::move(part_of), .ranks = {}};
   for (const int rank : study.graph.ranks) {
     const int part = family.part_of[at(rank)];
     if (part >= family.parts()) family.ranks.resize(at(part) + 1, 0);
@@ -157,13 +158,14 @@ Family closed_family(const Study& study, std::string_view name, std::vector<int>
   return family;
 }
 
-std::vector<Family> families_of(const Study& study) {
+std::vector<RankFamily> families_of(const Study& study) {
   const auto& devices = study.topology.devices;
   const int ranks = study.ranks();
-  std::vector<Family> found;
+  std::vector<RankFamily> found;
   found.push_back(keyed_family(study, "ranks", [](int node) { return node; }));
-  const auto keep = [&](Family family) {
-    const bool is_new = std::ranges::none_of(found, [&](const Family& each) { return each.part_of == family.part_of; });
+  const auto keep = [&](RankFamily family) {
+    const bool is_new =
+        std::ranges::none_of(found, [&](const RankFamily& each) { return each.part_of == family.part_of; });
     if (family.parts() > 1 && family.parts() < ranks && is_new) found.push_back(std::move(family));
   };
   keep(keyed_family(study, "hosts", [&](int node) { return study.host_of[at(node)]; }));
@@ -178,8 +180,8 @@ std::vector<Family> families_of(const Study& study) {
   return found;
 }
 
-std::vector<WideInt> cuts_of(Study& study, const Family& family, Way way) {
-  const auto kept = std::ranges::find(study.families, &family, [](const Family& each) { return &each; });
+std::vector<WideInt> cuts_of(Study& study, const RankFamily& family, Crossing way) {
+  const auto kept = std::ranges::find(study.families, &family, [](const RankFamily& each) { return &each; });
   if (kept == study.families.end()) return found_cuts(study, family, way);
   const std::pair key(static_cast<int>(kept - study.families.begin()), way);
   const auto known = study.family_cuts.find(key);
@@ -187,7 +189,7 @@ std::vector<WideInt> cuts_of(Study& study, const Family& family, Way way) {
   return study.family_cuts[key] = found_cuts(study, family, way);
 }
 
-SideCut cut_of(Study& study, const Family& family, int part, Way way) {
+SideCut cut_of(Study& study, const RankFamily& family, int part, Crossing way) {
   if (affords_orbits(study, family)) return study.single_cut(member_of(study, family, part), way);
   if (affords_flows(study, family)) return smallest_cut(study, family, part, way);
   const std::vector<int> bare = ranks_only(study, family.part_of);
@@ -196,7 +198,7 @@ SideCut cut_of(Study& study, const Family& family, int part, Way way) {
   const bool takes_bare = family.pinned.empty() && bare_border < closed_border;
   SideCut cut{.capacity = takes_bare ? bare_border : closed_border, .source_side = {}};
   for (const int each : takes_bare ? bare : family.part_of)
-    cut.source_side.push_back((each == part) == (way == Way::leaving) ? 1 : 0);
+    cut.source_side.push_back((each == part) == (way == Crossing::leaving) ? 1 : 0);
   return cut;
 }
 

@@ -15,7 +15,7 @@ constexpr std::int64_t kLeastSinks = 4;
 
 class SmallestShare {
  public:
-  SmallestShare(Study& study, Way way) : study_(study), way_(way) {}
+  SmallestShare(Study& study, Crossing way) : study_(study), way_(way) {}
 
   /// Lowers the share until every rank can send that much to `sink` at once. reduce_scatter is the same with all arcs
   /// turned around.
@@ -25,7 +25,7 @@ class SmallestShare {
     const int source = static_cast<int>(quotient.size.size());
     MaxFlow flow(source + 1);
     for (const Arc& arc : quotient.arcs) {
-      const Arc turned = way_ == Way::entering ? arc : Arc{arc.target, arc.source, arc.capacity};
+      const Arc turned = way_ == Crossing::entering ? arc : Arc{arc.target, arc.source, arc.capacity};
       flow.add_arc(turned.source, turned.target, 0);
     }
     for (int cell = 0; cell < source; ++cell)
@@ -49,7 +49,7 @@ class SmallestShare {
   int ranks() const { return ranks_; }
   std::vector<char> source_side() const {
     std::vector<char> side = side_;
-    if (way_ == Way::leaving)
+    if (way_ == Crossing::leaving)
       for (char& each : side) each = each == 0 ? 1 : 0;
     return side;
   }
@@ -68,8 +68,8 @@ class SmallestShare {
     capacity_ = 0;
     ranks_ = 0;
     for (const Arc& arc : quotient.arcs) {
-      const bool crosses = way_ == Way::entering ? cell_side[at(arc.source)] > cell_side[at(arc.target)]
-                                                 : cell_side[at(arc.target)] > cell_side[at(arc.source)];
+      const bool crosses = way_ == Crossing::entering ? cell_side[at(arc.source)] > cell_side[at(arc.target)]
+                                                      : cell_side[at(arc.target)] > cell_side[at(arc.source)];
       if (crosses) capacity_ += arc.capacity;
     }
     for (std::size_t cell = 0; cell < quotient.ranks.size(); ++cell)
@@ -80,7 +80,7 @@ class SmallestShare {
   }
 
   Study& study_;
-  Way way_;
+  Crossing way_;
   Rational share_{0};  // of one rank, in units of capacity
   WideInt capacity_ = 0;
   int ranks_ = 0;
@@ -89,7 +89,7 @@ class SmallestShare {
 
 }  // namespace
 
-std::vector<LimitBound> gather_bounds(Study& study, Way way) {
+std::vector<LimitBound> gather_bounds(Study& study, Crossing way) {
   const std::int64_t affordable = std::max(kLeastSinks, kExactWork / study.size());
   const auto sinks = std::min(affordable, static_cast<std::int64_t>(study.representatives.size()));
   SmallestShare smallest(study, way);

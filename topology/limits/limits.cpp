@@ -20,21 +20,21 @@ constexpr double kRounding = 1e-3;
 std::vector<LimitBound> bounds_of(Study& study, Collective collective, int root) {
   switch (collective) {
     case Collective::all_gather:
-      return gather_bounds(study, Way::entering);
+      return gather_bounds(study, Crossing::entering);
     case Collective::reduce_scatter:
-      return gather_bounds(study, Way::leaving);
+      return gather_bounds(study, Crossing::leaving);
     case Collective::all_reduce:
       return all_reduce_bounds(study);
     case Collective::all_to_all:
       return all_to_all_bounds(study);
     case Collective::broadcast:
-      return rooted_bounds(study, root, Way::leaving);
+      return rooted_bounds(study, root, Crossing::leaving);
     case Collective::reduce:
-      return rooted_bounds(study, root, Way::entering);
+      return rooted_bounds(study, root, Crossing::entering);
     case Collective::scatter:
-      return block_per_rank_bounds(study, root, Way::leaving);
+      return block_per_rank_bounds(study, root, Crossing::leaving);
     case Collective::gather:
-      return block_per_rank_bounds(study, root, Way::entering);
+      return block_per_rank_bounds(study, root, Crossing::entering);
     case Collective::send_recv:
       return neighbour_bounds(study);
     case Collective::all_to_allv:

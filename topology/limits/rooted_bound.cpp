@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
-Way turned(Way way) { return way == Way::leaving ? Way::entering : Way::leaving; }
+Crossing turned(Crossing way) { return way == Crossing::leaving ? Crossing::entering : Crossing::leaving; }
 
 LimitBound bound_of(SideCut cut, Tightness tightness) {
   return {.name = "cut",
@@ -20,23 +20,23 @@ LimitBound bound_of(SideCut cut, Tightness tightness) {
 
 }  // namespace
 
-std::vector<LimitBound> rooted_bounds(Study& study, int root, Way way) {
+std::vector<LimitBound> rooted_bounds(Study& study, int root, Crossing way) {
   SideCut best{.capacity = study.graph.infinity, .source_side = {}};
   if ((study.ranks() - 1) * study.size() <= kExactWork) {
     MaxFlow flow(study.graph.nodes);
     for (const Arc& arc : study.graph.arcs) flow.add_arc(arc.source, arc.target, arc.capacity);
     for (const int rank : study.graph.ranks) {
       if (rank == root) continue;
-      const int source = way == Way::leaving ? root : rank;
-      const WideInt capacity = flow.run(source, way == Way::leaving ? rank : root, best.capacity);
+      const int source = way == Crossing::leaving ? root : rank;
+      const WideInt capacity = flow.run(source, way == Crossing::leaving ? rank : root, best.capacity);
       if (capacity < best.capacity) best = {.capacity = capacity, .source_side = flow.source_side(source)};
     }
     if (best.source_side.empty()) return {};
     return {bound_of(std::move(best), study.reaches_cuts ? Tightness::optimum : Tightness::bound)};
   }
-  const Family* family = nullptr;
+  const RankFamily* family = nullptr;
   int part = 0;
-  for (const Family& each : study.families) {
+  for (const RankFamily& each : study.families) {
     const std::vector<WideInt> around_root = cuts_of(study, each, way);
     const std::vector<WideInt> around_others = cuts_of(study, each, turned(way));
     for (int candidate = 0; candidate < each.parts(); ++candidate) {

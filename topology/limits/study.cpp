@@ -98,31 +98,31 @@ const Quotient& Study::quotient_around(int node) {
   return quotients_.emplace(node, std::move(quotient)).first->second;
 }
 
-SideCut Study::single_cut(int node, Way way) {
+SideCut Study::single_cut(int node, Crossing way) {
   const Quotient& quotient = quotient_around(node);
   const int cells_count = static_cast<int>(quotient.size.size());
   const int own = quotient.cell_of[at(node)];
   MaxFlow flow(cells_count + 1);
   for (const Arc& arc : quotient.arcs) {
-    if (way == Way::leaving) flow.add_arc(arc.source, arc.target, arc.capacity);
-    if (way == Way::entering) flow.add_arc(arc.target, arc.source, arc.capacity);
+    if (way == Crossing::leaving) flow.add_arc(arc.source, arc.target, arc.capacity);
+    if (way == Crossing::entering) flow.add_arc(arc.target, arc.source, arc.capacity);
   }
   for (int cell = 0; cell < cells_count; ++cell)
     if (cell != own && quotient.ranks[at(cell)] > 0) flow.add_arc(cell, cells_count, MaxFlow::kEnough);
   SideCut cut{.capacity = flow.run(own, cells_count), .source_side = {}};
   const std::vector<char> own_side = flow.source_side(own);
   for (const int cell : quotient.cell_of)
-    cut.source_side.push_back((own_side[at(cell)] != 0) == (way == Way::leaving) ? 1 : 0);
+    cut.source_side.push_back((own_side[at(cell)] != 0) == (way == Crossing::leaving) ? 1 : 0);
   return cut;
 }
 
-SideCut smallest_cut(const Study& study, const Family& family, int part, Way way) {
+SideCut smallest_cut(const Study& study, const RankFamily& family, int part, Crossing way) {
   const int source = study.graph.nodes;
   const int sink = study.graph.nodes + 1;
   MaxFlow flow(study.graph.nodes + 2);
   for (const Arc& arc : study.graph.arcs) flow.add_arc(arc.source, arc.target, arc.capacity);
   const auto hold = [&](int node) {
-    const bool is_source = (family.part_of[at(node)] == part) == (way == Way::leaving);
+    const bool is_source = (family.part_of[at(node)] == part) == (way == Crossing::leaving);
     if (is_source) flow.add_arc(source, node, MaxFlow::kEnough);
     if (!is_source) flow.add_arc(node, sink, MaxFlow::kEnough);
   };

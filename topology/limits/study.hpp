@@ -27,10 +27,10 @@ struct LimitBound {
 };
 
 /// Which way data cross: from the side that is looked at to the others, or to it.
-enum class Way { leaving, entering };
+enum class Crossing { leaving, entering };
 
 /// Disjoint sets of ranks that together are all ranks.
-struct Family {
+struct RankFamily {
   std::string_view name;      ///< "hosts"
   std::vector<int> part_of;   ///< [node]; nodes that belong to no part are -1
   std::vector<int> ranks;     ///< [part]
@@ -59,8 +59,8 @@ struct Study {
   std::vector<int> enclosure_of;     ///< [device]
   std::vector<int> rank_of;          ///< [node], -1 = only passes data on
   std::vector<int> representatives;  ///< nodes: one rank of each orbit, those with the least capacity into them first
-  std::vector<Family> families;
-  std::map<std::pair<int, Way>, std::vector<WideInt>> family_cuts{};  ///< of `families` by index, once asked for
+  std::vector<RankFamily> families;
+  std::map<std::pair<int, Crossing>, std::vector<WideInt>> family_cuts{};  ///< of `families` by index, once asked for
   bool reaches_cuts = false;  ///< whether schedules are known to exist that use the smallest cut fully (docs/limits.md)
 
   int ranks() const { return static_cast<int>(graph.ranks.size()); }
@@ -71,7 +71,7 @@ struct Study {
   /// With that rank alone in its cell.
   const Quotient& quotient_around(int node);
   /// Smallest cut between one rank and all others.
-  SideCut single_cut(int node, Way way);
+  SideCut single_cut(int node, Crossing way);
 
  private:
   std::map<int, Quotient> quotients_;
@@ -79,34 +79,36 @@ struct Study {
 };
 
 /// The smallest such cut around a part, by a maximum flow through the whole graph.
-SideCut smallest_cut(const Study& study, const Family& family, int part, Way way);
+SideCut smallest_cut(const Study& study, const RankFamily& family, int part, Crossing way);
 
 /// [part] capacity of a cut around it: the smallest where the graph is small enough to run a flow for each part, else
 /// that of what leaves the part's nodes, or its ranks, as they are. Never below the smallest.
-std::vector<WideInt> cuts_of(Study& study, const Family& family, Way way);
+std::vector<WideInt> cuts_of(Study& study, const RankFamily& family, Crossing way);
 /// The cut that cuts_of found for one part.
-SideCut cut_of(Study& study, const Family& family, int part, Way way);
+SideCut cut_of(Study& study, const RankFamily& family, int part, Crossing way);
 
 /// Hosts, rails, enclosures, leaves of the fabric, blocks of neighbours: wherever bottlenecks are built. Single ranks
 /// come first.
-std::vector<Family> families_of(const Study& study);
+std::vector<RankFamily> families_of(const Study& study);
 /// [device] number of its host (or enclosure), -1 = it names none.
 std::vector<int> group_numbers(const Topology& topology, std::string Device::*group);
 /// Gives switches and NICs to the part that has all ranks of their host or enclosure. `part_of` names ranks' parts
 /// only.
-Family closed_family(const Study& study, std::string_view name, std::vector<int> part_of);
+RankFamily closed_family(const Study& study, std::string_view name, std::vector<int> part_of);
 
 /// How much work, in arcs visited, one collective may take on exact answers before it makes do with local cuts.
 inline constexpr std::int64_t kExactWork = 20'000'000;
 
 // The bounds. All return what they can prove, in no order.
-std::vector<LimitBound> gather_bounds(Study& study, Way way);  // all_gather entering, reduce_scatter leaving
+std::vector<LimitBound> gather_bounds(Study& study, Crossing way);  // all_gather entering, reduce_scatter leaving
 std::vector<LimitBound> all_reduce_bounds(Study& study);
 std::vector<LimitBound> all_to_all_bounds(Study& study);
-std::vector<LimitBound> distance_bounds(const Study& study);             // all_to_all again
-std::vector<LimitBound> rooted_bounds(Study& study, int root, Way way);  // broadcast leaving, reduce entering the root
-std::vector<LimitBound> neighbour_bounds(Study& study);                  // send_recv
-std::vector<LimitBound> block_per_rank_bounds(Study& study, int root, Way way);  // scatter leaving, gather entering it
+std::vector<LimitBound> distance_bounds(const Study& study);  // all_to_all again
+/// broadcast leaving, reduce entering the root
+std::vector<LimitBound> rooted_bounds(Study& study, int root, Crossing way);
+std::vector<LimitBound> neighbour_bounds(Study& study);  // send_recv
+/// scatter leaving, gather entering the root
+std::vector<LimitBound> block_per_rank_bounds(Study& study, int root, Crossing way);
 
 /// The longest of the shortest ways between ranks that must hear of each other. 0 where latencies are not known.
 Seconds longest_distance(const Study& study, Collective collective, int root);
