@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/collective.hpp"
@@ -109,10 +110,13 @@ bool is_on_gpu(const Case& item);
 /// Ranks of the case: its own, or all of the plan.
 int ranks_of(const Case& item, const Plan& plan);
 
+/// The launcher of a plan that was made of another tool's results.
+inline constexpr std::string_view kImportLauncher = "import";
+
 struct Plan {
   std::string suite;  ///< "quick", "standard", "full" or "custom"
   int ranks = 1;
-  std::string launcher;  ///< "mpirun", "srun" or "threads"
+  std::string launcher;  ///< "mpirun", "srun", "threads", or kImportLauncher
   Seconds budget{90};    ///< for all cases together
   std::uint64_t seed = 0;
   int check_iterations = 1;  ///< checked operations per case, before the timed ones; the last timed one is checked too

@@ -29,7 +29,7 @@ class Merger {
   ImportedRun finish() {
     Plan& plan = imported_.plan;
     plan.suite = "custom";
-    plan.launcher = "import";
+    plan.launcher = kImportLauncher;
     for (const Merged& merged : merged_) plan.ranks = std::max(plan.ranks, merged.item.ranks);
     plan.check_iterations = 0;  // each record says how often it was checked
     for (Merged& merged : merged_) finish(merged);

@@ -51,27 +51,30 @@ RowNumbers numbers_of(const std::vector<std::string_view>& words, std::size_t at
 }  // namespace
 
 RowColumns columns_of(const std::vector<std::string_view>& heading) {
-  const auto has = [&heading](std::string_view name) { return std::ranges::find(heading, name) != heading.end(); };
-  return {.redop = has("redop"), .root = has("root"), .per_iteration = has("i_min")};
+  return {.per_iteration = std::ranges::find(heading, "i_min") != heading.end()};
 }
 
 std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, const RowColumns& columns) {
-  const std::size_t start = 3U + (columns.redop ? 1U : 0U) + (columns.root ? 1U : 0U);
+  constexpr std::size_t kFirst = 3;  // after size, count and type
   const std::size_t width = columns.per_iteration ? 8 : 4;
-  if (words.size() < start + width) return std::nullopt;
+  if (words.size() < kFirst + 2 * width) return std::nullopt;
   const auto size = whole_word(words[0]);
   const auto count = whole_word(words[1]);
   const auto type = type_named(words[2]);
   if (!size || !count || !type) return std::nullopt;
   LogRow row{.size = *size, .count = *count, .type = *type, .placements = {}};
-  if (columns.redop) {
-    const auto operation = operation_named(words[3]);
+  std::size_t at = kFirst;
+  if (!decimal_word(words[at])) {
+    const auto operation = operation_named(words[at]);
     if (!operation) return std::nullopt;
     row.operation = *operation;
+    ++at;
   }
-  if (columns.root) row.root = number_in<int>(words[start - 1]).value_or(-1);
-  row.placements[0] = numbers_of(words, start);
-  if (words.size() >= start + 2 * width) row.placements[1] = numbers_of(words, start + width);
+  // A time stamp behind the row is two words, a root before its numbers is one.
+  if (words.size() < at + 2 * width) return std::nullopt;
+  if ((words.size() - at - 2 * width) % 2 == 1) row.root = number_in<int>(words[at++]).value_or(-1);
+  row.placements[0] = numbers_of(words, at);
+  row.placements[1] = numbers_of(words, at + width);
   return row;
 }
 

@@ -13,10 +13,8 @@
 
 namespace muster {
 
-/// Which of the columns that came and went a table has; the others are always there.
+/// redop and root show themselves, even where the heading has them and the row leaves them blank.
 struct RowColumns {
-  bool redop = true;
-  bool root = true;
   bool per_iteration = false;  ///< -I: i_min, i_max, i_p99 and i_cv% after #wrong
 };
 

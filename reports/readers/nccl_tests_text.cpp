@@ -123,6 +123,7 @@ struct Section {
   int check_iterations = 0;
   int line = 0;
   bool concluded = false, in_bounds = false;
+  std::string failure;  ///< the first line that says that it failed; the others follow from it
   std::map<int, ForeignRank> ranks;
   std::vector<Reading> rows;
   std::vector<std::size_t> inexact;  ///< of `rows`: an old version told an error that only the footer can judge
@@ -181,7 +182,7 @@ class NcclTestsLog {
     if (words.empty()) return;
     if (words.front().starts_with("#")) return take_comment(line, words);
     if (std::ranges::any_of(kFailures, [line](std::string_view word) { return contains(line, word); })) {
-      return add_incident(std::string(line));
+      return add_failure(std::string(line));
     }
     if (section_ && whole_word(words[0])) take_row(words);
   }
@@ -200,11 +201,11 @@ class NcclTestsLog {
     if (words.size() > 4 && words[1] == "size" && words[2] == "count") section_->columns = columns_of(words);
     if (contains(line, "Out of bounds values")) {
       section_->in_bounds = contains(line, "OK");
-      if (contains(line, "FAILED")) add_incident(std::string(line));
+      if (contains(line, "FAILED")) add_failure(std::string(line));
     }
     if (contains(line, "Avg bus bandwidth")) {
       section_->concluded = true;
-      if (contains(line, "FAILED")) add_incident(std::string(line));
+      if (contains(line, "FAILED")) add_failure(std::string(line));
     }
   }
 
@@ -286,6 +287,11 @@ class NcclTestsLog {
     return item;
   }
 
+  void add_failure(const std::string& line) {
+    if (!section_) return add_incident(line);
+    if (section_->failure.empty()) section_->failure = "line " + std::to_string(line_) + ": " + line;
+  }
+
   void add_incident(const std::string& what) {
     if (results_.incidents.size() >= kMostIncidents) return;
     Incident incident;
@@ -302,8 +308,9 @@ class NcclTestsLog {
     } else {
       const Case item = case_of_section();
       const std::string who = start + " (" + std::string(name_of(item.collective)) + " on " + item.group + ")";
-      if (!section_->concluded) add_incident(who + " failed: it has no footer");
-      if (section_->concluded && section_->rows.empty()) add_incident(who + " has no rows");
+      if (section_->failure.empty() && !section_->concluded) section_->failure = "it has no footer";
+      if (section_->failure.empty() && section_->rows.empty()) section_->failure = "it has no rows";
+      if (!section_->failure.empty()) add_incident(who + " failed: " + section_->failure);
       settle_rows();
     }
     section_.reset();

@@ -57,7 +57,9 @@ std::string facts(const Report& report) {
   add(std::to_string(report.plan.ranks), "ranks");
   add(report.plan.suite, "suite");
   if (!report.machine.hosts.empty()) add(std::to_string(report.machine.hosts.size()), "hosts");
-  if (!report.run.headers.empty()) add(report.run.headers.front().started, "started");
+  if (!report.run.headers.empty() && !report.run.headers.front().started.empty()) {
+    add(report.run.headers.front().started, "started");
+  }
   return "<ul class=\"facts\">" + items + "</ul>\n";
 }
 
