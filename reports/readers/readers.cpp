@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::array kReaders = {
     Reader{"nccl-tests", is_nccl_tests_text, read_nccl_tests_text},
+    Reader{"osu", is_osu, read_osu},
+    Reader{"imb", is_imb, read_imb},
+    Reader{"perftest", is_perftest, read_perftest},
+    Reader{"nvbandwidth", is_nvbandwidth, read_nvbandwidth},
 };
 
 std::string known_formats() {

@@ -49,4 +49,16 @@ const Reader& reader_for(std::string_view text, std::string_view format, const s
 bool is_nccl_tests_text(std::string_view text);
 ForeignResults read_nccl_tests_text(std::string_view text, const std::string& origin);
 
+bool is_osu(std::string_view text);
+ForeignResults read_osu(std::string_view text, const std::string& origin);
+
+bool is_imb(std::string_view text);
+ForeignResults read_imb(std::string_view text, const std::string& origin);
+
+bool is_perftest(std::string_view text);
+ForeignResults read_perftest(std::string_view text, const std::string& origin);
+
+bool is_nvbandwidth(std::string_view text);
+ForeignResults read_nvbandwidth(std::string_view text, const std::string& origin);
+
 }  // namespace muster
