@@ -28,7 +28,7 @@ class JudgeFailsClosed(ProgramTest):
     def judge(self, lines, *words):
         """Exit code and report of the run that consists of these lines."""
         self.run_file.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        done = self.muster("judge", "out/latest", *words)
+        done = self.muster("judge", "out/latest", *self.only_correct(), *words)
         self.assertEqual(done.returncode, 3, done.stderr)
         return self.json("out/latest/report.json")
 
@@ -49,7 +49,7 @@ class JudgeFailsClosed(ProgramTest):
     def test_a_run_that_is_cut_in_its_last_line(self):
         text = self.run_file.read_text(encoding="utf-8")
         self.run_file.write_text(text[:-5], encoding="utf-8")
-        done = self.muster("judge", "out/latest")
+        done = self.muster("judge", "out/latest", *self.only_correct())
         self.assertEqual(done.returncode, 3, done.stderr)
         report = self.json("out/latest/report.json")
         self.assertEqual((report["verdict"], report["ended"]), ("no_data", False))

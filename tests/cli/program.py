@@ -56,9 +56,16 @@ class ProgramTest(unittest.TestCase):
         done = self.muster("plan", *words, "--out", out)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def only_correct(self):
+        """Options that demand right data and no speed: how fast this machine is must not decide a test."""
+        rules = [{"name": "correct", "require": {"correct": True}}]
+        path = self.folder / "only_correct.json"
+        path.write_text(json.dumps({"schema": "muster/targets/1", "name": "correct", "rules": rules}), encoding="utf-8")
+        return "--targets", path.name
+
     def bench(self, *words, **more):
         """The finished process and its report."""
-        done = self.muster("bench", *words, "--out", "out", **more)
+        done = self.muster("bench", *words, *self.only_correct(), "--out", "out", **more)
         report = self.folder / "out/latest/report.json"
         self.assertTrue(report.exists(), done.stderr)
         return done, json.loads(report.read_text(encoding="utf-8"))
