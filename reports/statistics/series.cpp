@@ -253,7 +253,10 @@ std::vector<std::string> remarks_of(const SeriesCheck& check) {
 }
 
 Summary summarise_series(Samples samples, const SeriesCheck& check) {
-  Summary summary = summarise(samples, static_cast<int>(check.effective_samples));
+  // Of fewer samples the autocorrelation is known to half its range only: correcting by it would be noise on noise.
+  constexpr std::size_t kLeastForCorrection = 20;
+  const bool is_corrected = samples.size() >= kLeastForCorrection;
+  Summary summary = is_corrected ? summarise(samples, static_cast<int>(check.effective_samples)) : summarise(samples);
   if (!check.drift) return summary;
   const double half = std::abs(check.drift->change * summary.median) / 2;
   summary.low = std::max(summary.min, std::min(summary.low, summary.median - half));
