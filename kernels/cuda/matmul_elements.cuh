@@ -70,6 +70,27 @@ struct Int8Product {
   static __device__ Result result(Sum sum) { return sum; }
 };
 
+/// What `choose` gives for the product of the description, by an object of its kind; null where there is none.
+template <typename Kernel, typename Choose>
+Kernel kernel_for(const MatmulDescription& description, Choose choose) {
+  switch (description.type) {
+    case ElementType::float64:
+      return choose(F64Product{});
+    case ElementType::float32:
+      return description.math == FloatMath::tf32 ? choose(Tf32Product{}) : choose(F32Product{});
+    case ElementType::float16:
+      return choose(F16Product{});
+    case ElementType::bfloat16:
+      return choose(Bf16Product{});
+    case ElementType::float8_e4m3:
+      return choose(E4m3Product{});
+    case ElementType::int8:
+      return choose(Int8Product{});
+    default:
+      return nullptr;
+  }
+}
+
 inline __device__ double as_sum(double value) { return value; }
 inline __device__ float as_sum(float value) { return value; }
 inline __device__ std::int32_t as_sum(std::int32_t value) { return value; }

@@ -52,23 +52,13 @@ MadeMatmulBody make_plain_body(const MatmulDescription& description, const Matmu
   const MatmulProblem problem = problem_of(description, operands);
   constexpr std::int64_t kMostBlocksInY = 65535;  // CUDA Programming Guide, technical specifications
   if (description.m > kMostBlocksInY * kSide) return Unsupported{"the plain matmul takes at most 1048560 rows"};
-  const auto made = [&](PlainBody::Kernel kernel) { return std::make_unique<PlainBody>(problem, kernel); };
-  switch (description.type) {
-    case ElementType::float64:
-      return made(multiply<F64Product>);
-    case ElementType::float32:
-      return made(description.math == FloatMath::tf32 ? multiply<Tf32Product> : multiply<F32Product>);
-    case ElementType::float16:
-      return made(multiply<F16Product>);
-    case ElementType::bfloat16:
-      return made(multiply<Bf16Product>);
-    case ElementType::float8_e4m3:
-      return made(multiply<E4m3Product>);
-    case ElementType::int8:
-      return made(multiply<Int8Product>);
-    default:
-      return Unsupported{"the plain matmul has no product of " + std::string(name_of(description.type)) + " matrices"};
+  using Kernel = PlainBody::Kernel;
+  const auto kernel =
+      kernel_for<Kernel>(description, [](auto product) -> Kernel { return multiply<decltype(product)>; });
+  if (kernel == nullptr) {
+    return Unsupported{"the plain matmul has no product of " + std::string(name_of(description.type)) + " matrices"};
   }
+  return std::make_unique<PlainBody>(problem, kernel);
 }
 
 }  // namespace muster

@@ -10,8 +10,6 @@
 namespace muster {
 namespace {
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 class ImbLog {
  public:
   explicit ImbLog(const std::string& origin) : origin_(origin) { results_.tool = "imb"; }
@@ -82,6 +80,7 @@ class ImbLog {
     const double time = word ? decimal_word(*word).value_or(-1) : -1;
     const auto size = whole_word(cell(line, "#bytes").value_or("0"));
     if (!size || time < 0 || time > 86400e6) return add_incident(results_, place(), test_ + ": no time");
+    if (!is_possible(*size, ranks_)) return add_incident(results_, place(), test_ + ": no size that can be");
     ++rows_;
     if (time == 0) return;  // an operation of no bytes, faster than the clock prints
     Reading reading = reading_of(*size, time);

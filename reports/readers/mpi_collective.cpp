@@ -36,6 +36,11 @@ std::optional<Collective> mpi_collective_named(std::string_view name) {
   return found->second;
 }
 
+bool is_possible(std::uint64_t share, int ranks) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 50;
+  return share <= kMostBytes / static_cast<std::uint64_t>(std::max(ranks, 1));
+}
+
 Reading mpi_collective_reading(Collective collective, ElementType type, std::uint64_t share, int ranks, double seconds,
                                const std::string& place) {
   Case item;

@@ -9,14 +9,13 @@
 
 #include "core/error.hpp"
 #include "reports/readers/nccl_tests_row.hpp"
-#include "reports/readers/readers.hpp"
+#include "reports/readers/text_lines.hpp"
 
 namespace muster {
 
 namespace {
 
 constexpr std::size_t kMostPlannedSizes = 4096;  // of one sweep: a hostile step must not plan without end
-constexpr std::size_t kMostIncidents = 100;      // of one file: a broken job can print the same line for hours
 constexpr int kMostRanks = 1 << 20;
 constexpr std::uint64_t kMostIterations = 30'000;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 50;
@@ -41,13 +40,6 @@ constexpr std::array<CollectiveName, 10> kCollectiveNames = {{
     {"reduce", Collective::reduce},
 }};
 
-// Launchers and libraries that say why a run ended.
-constexpr std::array<std::string_view, 13> kFailures = {
-    "Test failure",       "NCCL failure", "CUDA failure", "HIP failure", "RCCL failure",  "mpirun noticed", "MPI_ABORT",
-    "Segmentation fault", "srun: error",  "CANCELLED",    "Bus error",   "out of memory", "unhandled"};
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 std::optional<Collective> collective_in(std::string_view text) {
   std::string letters;
   for (const char c : text) {
@@ -55,7 +47,7 @@ std::optional<Collective> collective_in(std::string_view text) {
     if (c >= 'a' && c <= 'z') letters += c;
   }
   for (const auto& [name, collective] : kCollectiveNames) {
-    if (contains(letters, name)) return collective;
+    if (has(letters, name)) return collective;
   }
   return std::nullopt;
 }
@@ -69,15 +61,6 @@ std::optional<std::uint64_t> number_after(std::string_view line, std::string_vie
   if (start == std::string_view::npos) return std::nullopt;
   const std::size_t end = rest.find_first_not_of("0123456789", start);
   return whole_word(rest.substr(start, end == std::string_view::npos ? end : end - start));
-}
-
-/// "[1,0]<stdout>:" of mpirun --tag-output, "0: " and "12:" of srun -l.
-std::string_view without_prefix(std::string_view line) {
-  const std::size_t tag = line.starts_with("[") ? line.find(">:") : std::string_view::npos;
-  if (tag != std::string_view::npos) return line.substr(tag + 2);
-  const std::size_t digits = line.find_first_not_of("0123456789 ");
-  const bool is_label = digits != 0 && digits != std::string_view::npos && line[digits] == ':';
-  return is_label ? line.substr(digits + 1) : line;
 }
 
 /// Colours and other commands to a terminal: ESC [ ... letter.
@@ -166,46 +149,40 @@ class NcclTestsLog {
   explicit NcclTestsLog(const std::string& origin) : origin_(origin) {}
 
   ForeignResults read(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size());
-      ++line_;
-      take(without_prefix(text.substr(at, end - at)));
-      at = end + 1;
+    for (const TextLine& line : lines_of(text)) {
+      line_ = line.number;
+      take(line.text, line.words);
     }
     finish_section();
     return std::move(results_);
   }
 
  private:
-  void take(std::string_view line) {
-    const std::vector<std::string_view> words = words_of_line(line);
+  void take(std::string_view line, const std::vector<std::string_view>& words) {
     if (words.empty()) return;
     if (words.front().starts_with("#")) return take_comment(line, words);
-    if (std::ranges::any_of(kFailures, [line](std::string_view word) { return contains(line, word); })) {
-      return add_failure(std::string(line));
-    }
+    if (says_failure(line)) return add_failure(std::string(line));
     if (section_ && whole_word(words[0])) take_row(words);
   }
 
   void take_comment(std::string_view line, const std::vector<std::string_view>& words) {
-    if (contains(line, "-tests version") || contains(line, "-tests: version")) {
+    if (has(line, "-tests version") || has(line, "-tests: version")) {
       results_.version = std::string(line.substr(line.find("version") + 7));
-      results_.tool = contains(line, "rccl-tests") ? "rccl-tests" : "nccl-tests";
+      results_.tool = has(line, "rccl-tests") ? "rccl-tests" : "nccl-tests";
     }
-    if (contains(line, "Reducing maxBytes")) add_incident("the sweep was shortened by a lack of memory");
-    if (contains(line, "Collective test starting"))
-      begin_section().collective = collective_in(line.substr(line.find(':')));
-    if (contains(line, "minBytes")) take_parameters(line);
+    if (has(line, "Reducing maxBytes")) add_incident("the sweep was shortened by a lack of memory");
+    if (has(line, "Collective test starting")) begin_section().collective = collective_in(words.back());
+    if (has(line, "minBytes")) take_parameters(line);
     if (!section_) return;
     if (words.size() > 6 && words[1] == "Rank") take_rank(line, words);
     if (words.size() > 4 && words[1] == "size" && words[2] == "count") section_->columns = columns_of(words);
-    if (contains(line, "Out of bounds values")) {
-      section_->in_bounds = contains(line, "OK");
-      if (contains(line, "FAILED")) add_failure(std::string(line));
+    if (has(line, "Out of bounds values")) {
+      section_->in_bounds = has(line, "OK");
+      if (has(line, "FAILED")) add_failure(std::string(line));
     }
-    if (contains(line, "Avg bus bandwidth")) {
+    if (has(line, "Avg bus bandwidth")) {
       section_->concluded = true;
-      if (contains(line, "FAILED")) add_failure(std::string(line));
+      if (has(line, "FAILED")) add_failure(std::string(line));
     }
   }
 
@@ -221,7 +198,7 @@ class NcclTestsLog {
     Section& section = *section_;
     if (!section.collective) section.collective = collective_in(origin_);  // old versions do not print it
     section.sweep = {number_after(line, "minBytes").value_or(0), number_after(line, "maxBytes").value_or(0),
-                     number_after(line, "step").value_or(0), contains(line, "(factor)")};
+                     number_after(line, "step").value_or(0), has(line, "(factor)")};
     const std::size_t warmup = line.find("warmup iters");
     const std::string_view rest = line.substr(warmup == std::string_view::npos ? 0 : warmup + 12);
     const auto number = [&](std::string_view name, std::uint64_t otherwise) {
@@ -238,8 +215,7 @@ class NcclTestsLog {
     const std::size_t model = line.find("] ");
     section_->ranks[static_cast<int>(*rank)] = {
         .host = std::string(*(on + 1)),
-        .model =
-            model == std::string_view::npos ? "" : std::string(line.substr(model + 2, line.find('\r') - model - 2))};
+        .model = model == std::string_view::npos ? "" : std::string(line.substr(model + 2))};
   }
 
   void take_row(const std::vector<std::string_view>& words) {
@@ -263,7 +239,7 @@ class NcclTestsLog {
       record.ranks = std::max(item.ranks, 1);
       record.bytes = item.size;
       record.averaged_over = section_->averaged_over;
-      record.origin = origin_ + ":" + std::to_string(line_);
+      record.origin = place_of(origin_, line_);
       record.seconds = {*numbers.seconds};
       if (section_->check_iterations > 0 && (numbers.wrong || numbers.error)) {
         record.check.iterations = section_->check_iterations;
@@ -292,13 +268,7 @@ class NcclTestsLog {
     if (section_->failure.empty()) section_->failure = "line " + std::to_string(line_) + ": " + line;
   }
 
-  void add_incident(const std::string& what) {
-    if (results_.incidents.size() >= kMostIncidents) return;
-    Incident incident;
-    incident.what = origin_ + ":" + std::to_string(line_) + ": ";
-    for (const char c : what.substr(0, 200)) incident.what += c >= ' ' && c <= '~' ? c : ' ';
-    results_.incidents.push_back(std::move(incident));
-  }
+  void add_incident(const std::string& what) { muster::add_incident(results_, place_of(origin_, line_), what); }
 
   void finish_section() {
     if (!section_) return;
@@ -352,11 +322,11 @@ class NcclTestsLog {
 }  // namespace
 
 bool is_nccl_tests_text(std::string_view text) {
-  return contains(text, "minBytes") && (contains(text, "out-of-place") || contains(text, "Using devices"));
+  return has(text, "minBytes") && (has(text, "out-of-place") || has(text, "Using devices"));
 }
 
 ForeignResults read_nccl_tests_text(std::string_view text, const std::string& origin) {
-  if (contains(text, "\x1b")) return NcclTestsLog(origin).read(without_escapes(text));
+  if (has(text, "\x1b")) return NcclTestsLog(origin).read(without_escapes(text));
   return NcclTestsLog(origin).read(text);
 }
 

@@ -22,8 +22,6 @@ struct OsuType {
 constexpr std::array<OsuType, 3> kOsuTypes = {
     {{"MPI_CHAR", ElementType::int8}, {"MPI_INT", ElementType::int32}, {"MPI_FLOAT", ElementType::float32}}};
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 /// "Allreduce" of "# OSU MPI-CUDA Allreduce Latency Test v7.4": between the library and the quantity.
 std::string test_of(const std::vector<std::string_view>& words) {
   std::string name;
@@ -122,6 +120,7 @@ class OsuLog {
     const auto value = latency ? latency : rate;
     const auto size = whole_word(line.words[0]);
     if (!value || *value <= 0 || *value > 86400e6) return add_incident(results_, place(), test_ + ": no time or rate");
+    if (!is_possible(*size, ranks_)) return add_incident(results_, place(), test_ + ": no size that can be");
     ++rows_;
     const auto collective = mpi_collective_named(test_);
     if (latency && collective && ranks_ > 1 && *size > 0) {
@@ -143,7 +142,8 @@ class OsuLog {
     const auto found = std::ranges::find(columns_, "Validation");
     if (found != columns_.end()) {
       const std::string_view verdict = line.words[static_cast<std::size_t>(found - columns_.begin())];
-      record.check = {.iterations = 1, .elements = 1, .wrong = verdict == "Pass" ? 0U : 1U, .first_wrong = {}};
+      const std::uint64_t elements = std::max<std::uint64_t>(1, record.bytes.value / size_of(reading.item.type));
+      record.check = {.iterations = 1, .elements = elements, .wrong = verdict == "Pass" ? 0U : 1U, .first_wrong = {}};
       if (record.check.wrong > 0) {
         record.check.first_wrong = "see " + record.origin;
         add_incident(results_, place(), test_ + ": validation failed");

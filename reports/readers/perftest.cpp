@@ -32,8 +32,6 @@ constexpr std::array<PerftestColumn, 5> kPerftestColumns = {{
     {"t_avg[usec]", "us", 1, Better::lower},
 }};
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 /// "RDMA_Write_BW" of "   RDMA_Write BW Test".
 std::string test_name(std::string_view title) {
   std::string name;

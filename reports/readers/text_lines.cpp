@@ -12,9 +12,11 @@ namespace {
 constexpr std::size_t kMostIncidentsKept = 100;
 constexpr std::size_t kLongestName = 200;
 
-constexpr std::array<std::string_view, 8> kDeaths = {"MPI_ABORT",      "MPI_Abort",      "Segmentation fault",
-                                                     "Bus error",      "srun: error:",   "CANCELLED",
-                                                     "mpirun noticed", "BAD TERMINATION"};
+// Of launchers, MPI, CUDA, NCCL and RCCL, when a run dies.
+constexpr auto kDeaths =
+    std::to_array<std::string_view>({"Test failure", "NCCL failure", "CUDA failure", "HIP failure", "RCCL failure",
+                                     "mpirun noticed", "MPI_ABORT", "MPI_Abort", "Segmentation fault", "Bus error",
+                                     "srun: error:", "CANCELLED", "BAD TERMINATION", "out of memory", "unhandled"});
 
 // "[1,0]<stdout>:" of mpirun --tag-output, "[0] " of mpiexec -l, "0: " and "12:" of srun -l.
 std::string_view without_launcher(std::string_view line) {
@@ -45,9 +47,10 @@ std::vector<TextLine> lines_of(std::string_view text) {
   return lines;
 }
 
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
 bool says_failure(std::string_view line) {
-  return std::ranges::any_of(kDeaths,
-                             [line](std::string_view death) { return line.find(death) != std::string_view::npos; });
+  return std::ranges::any_of(kDeaths, [line](std::string_view death) { return has(line, death); });
 }
 
 std::string_view word_after(std::string_view line, std::string_view name) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the readers of printed tables share: lines without launchers' prefixes, metrics of one number, incidents with
-// file and line. Used by osu.cpp, imb.cpp, perftest.cpp and nvbandwidth.cpp.
+// file and line. Used by every reader of such tables.
 #pragma once
 
 #include <string>
@@ -20,8 +20,11 @@ struct TextLine {
 
 std::vector<TextLine> lines_of(std::string_view text);
 
-/// True for what launchers and MPI libraries print when a run dies.
+/// True for what launchers and libraries print when a run dies.
 bool says_failure(std::string_view line);
+
+/// Whether `part` occurs in `text`.
+bool has(std::string_view text, std::string_view part);
 
 /// The word after `name`: "4" of "#processes = 4" and "#processes=4"; empty if there is none.
 std::string_view word_after(std::string_view line, std::string_view name);
