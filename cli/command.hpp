@@ -21,5 +21,6 @@ void add_import(CLI::App& app, int& exit_code);
 void add_search(CLI::App& app, int& exit_code);
 void add_targets(CLI::App& app, int& exit_code);
 void add_topology(CLI::App& app, int& exit_code);
+void add_training(CLI::App& app, int& exit_code);
 
 }  // namespace muster

@@ -15,7 +15,8 @@ namespace muster {
 namespace {
 
 constexpr std::array kCommands = {add_bench,   add_discover, add_plan,   add_run,    add_judge,   add_compare,
-                                  add_history, add_import,   add_report, add_search, add_targets, add_topology};
+                                  add_history, add_import,   add_report, add_search, add_targets, add_topology,
+                                  add_training};
 constexpr int kUsageError = 2;
 
 /// One line, without the library's own advice after it.

@@ -4,7 +4,7 @@
 file(GLOB_RECURSE headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/core/*.hpp" "${PROJECT_SOURCE_DIR}/kernels/*.hpp" "${PROJECT_SOURCE_DIR}/topology/*.hpp"
   "${PROJECT_SOURCE_DIR}/collectives/*.hpp" "${PROJECT_SOURCE_DIR}/reports/*.hpp"
-  "${PROJECT_SOURCE_DIR}/benchmarks/*.hpp" "${PROJECT_SOURCE_DIR}/cli/*.hpp")
+  "${PROJECT_SOURCE_DIR}/training/*.hpp" "${PROJECT_SOURCE_DIR}/benchmarks/*.hpp" "${PROJECT_SOURCE_DIR}/cli/*.hpp")
 
 set(sources)
 foreach(header ${headers})

@@ -18,6 +18,10 @@ endforeach()
 install(DIRECTORY reports/schema/ DESTINATION "${CMAKE_INSTALL_DATADIR}/muster/schema" FILES_MATCHING PATTERN "*.json")
 install(DIRECTORY topology/templates/ DESTINATION "${CMAKE_INSTALL_DATADIR}/muster/templates"
   FILES_MATCHING PATTERN "*.json")
+foreach(folder models machines)
+  install(DIRECTORY training/${folder}/ DESTINATION "${CMAKE_INSTALL_DATADIR}/muster/training/${folder}"
+    FILES_MATCHING PATTERN "*.json")
+endforeach()
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md")
 

@@ -28,6 +28,7 @@ ARROWS = {
     "topology": {"core"},
     "collectives": {"core", "topology"},
     "reports": {"core", "topology"},
+    "training": {"core", "topology", "collectives", "reports"},
     "benchmarks": {"core", "topology", "collectives", "kernels", "reports"},
 }
 ALL_FOLDERS = set(ARROWS) | {"cli"}

@@ -78,7 +78,7 @@ class LayoutMaker {
     parts_.resize(parts_.size() - at(layout_.hosts_left_out));
   }
 
-  Layout make() {
+  PictureLayout make() {
     const double fabric = kMargin + kTitle;
     const double below = fabric + height_of_fabric();
     double x = kMargin;
@@ -235,11 +235,11 @@ class LayoutMaker {
   const Topology& topology_;
   std::vector<HostParts> parts_;
   bool has_gpus_ = std::ranges::any_of(topology_.devices, [](const Device& d) { return d.kind == DeviceKind::gpu; });
-  Layout layout_;
+  PictureLayout layout_;
 };
 
 }  // namespace
 
-Layout lay_out(const Topology& topology) { return LayoutMaker(topology).make(); }
+PictureLayout lay_out(const Topology& topology) { return LayoutMaker(topology).make(); }
 
 }  // namespace muster

@@ -30,7 +30,7 @@ enum class Detail {
   hosts,  ///< GPUs only; links from hosts to switches drawn together
 };
 
-struct Layout {
+struct PictureLayout {
   Detail detail = Detail::parts;
   double width = 0;
   double height = 0;
@@ -41,6 +41,6 @@ struct Layout {
   int hosts_left_out = 0;
 };
 
-Layout lay_out(const Topology& topology);
+PictureLayout lay_out(const Topology& topology);
 
 }  // namespace muster

@@ -275,7 +275,7 @@ class SvgWriter {
 
   const Topology& topology_;
   const PictureRequest& request_;
-  Layout layout_;
+  PictureLayout layout_;
   std::map<std::string, int> host_number_;
   std::map<std::string, int> rack_number_;
   std::set<std::pair<std::string, std::string>> legend_;  // words and colour

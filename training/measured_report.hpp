@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the rows of a report to what the time model can use.
+#pragma once
+
+#include <string>
+
+#include "reports/report.hpp"
+#include "training/machine.hpp"
+#include "training/measured.hpp"
+
+namespace muster {
+
+/// Products, collectives and the memory rate of every row that was measured without wrong data. Of several ways of one
+/// call, the library's own counts (it is what training calls), else the fastest. Where the report does not tell which
+/// host a rank ran on (imports), groups up to the machine's node size count as within a node.
+Measured measured_of(const Report& report, const Machine& machine, const std::string& origin);
+
+}  // namespace muster

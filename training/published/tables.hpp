@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Published tables of training runs, known by their columns: one line per format in tables.cpp, one reader per source
+// in this folder. What they give is predicted and compared by validation/validation.hpp.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "training/published/run.hpp"
+
+namespace muster {
+
+/// Every row of the table, or of all *.csv of the folder in the order of their names. A row that cannot be predicted
+/// and a table that holds no runs stand there too, with the reason in `excluded`. Throws Error naming file, line and
+/// column where a cell of a known format makes no sense, and where nothing at that place is a table.
+std::vector<PublishedRun> read_published(const std::filesystem::path& place);
+
+}  // namespace muster
