@@ -5,13 +5,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "core/error.hpp"
-
 namespace muster {
 
 namespace {
-
-constexpr double kMostMicroseconds = 86400e6;  // a day: no operation takes longer
 
 template <typename T>
 std::optional<T> number_in(std::string_view word) {
@@ -21,28 +17,12 @@ std::optional<T> number_in(std::string_view word) {
   return value;
 }
 
-std::optional<ElementType> type_named(std::string_view name) {
-  const auto found = std::ranges::find(kElementTypes, name, &ElementTypeInfo::name);
-  if (found == kElementTypes.end()) return std::nullopt;
-  return found->type;
-}
-
-// "none" where nothing is reduced. Unknown ones (a user's own) must not pass for sums.
-std::optional<ReduceOperation> operation_named(std::string_view name) {
-  if (name == "none") return ReduceOperation::sum;
-  try {
-    return parse_reduce_operation(name);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 // time, algbw, busbw, #wrong. A bandwidth that is no number makes the time worthless, too.
 RowNumbers numbers_of(const std::vector<std::string_view>& words, std::size_t at) {
   RowNumbers numbers;
   const auto time = decimal_word(words[at]);
   const auto bandwidth = decimal_word(words[at + 2]);
-  if (time && bandwidth && *time > 0 && *time < kMostMicroseconds) numbers.seconds = *time * 1e-6;
+  if (bandwidth) numbers.seconds = seconds_of(time);
   numbers.wrong = whole_word(words[at + 3]);
   if (!numbers.wrong) numbers.error = decimal_word(words[at + 3]);
   return numbers;
@@ -60,12 +40,12 @@ std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, con
   if (words.size() < kFirst + 2 * width) return std::nullopt;
   const auto size = whole_word(words[0]);
   const auto count = whole_word(words[1]);
-  const auto type = type_named(words[2]);
+  const auto type = element_type_in(words[2]);
   if (!size || !count || !type) return std::nullopt;
   LogRow row{.size = *size, .count = *count, .type = *type, .placements = {}};
   std::size_t at = kFirst;
   if (!decimal_word(words[at])) {
-    const auto operation = operation_named(words[at]);
+    const auto operation = operation_in(words[at]);
     if (!operation) return std::nullopt;
     row.operation = *operation;
     ++at;

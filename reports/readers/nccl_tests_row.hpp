@@ -2,14 +2,12 @@
 // One row of nccl-tests' table, whichever columns the version and the options gave it. Used by nccl_tests_text.cpp.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "core/collective.hpp"
-#include "core/element_type.hpp"
+#include "reports/readers/nccl_tests_section.hpp"
 
 namespace muster {
 
@@ -20,21 +18,6 @@ struct RowColumns {
 
 /// From the heading "#  size  count  type  redop  root  time ...".
 RowColumns columns_of(const std::vector<std::string_view>& heading);
-
-/// What a row says of one placement; empty where it says nothing usable.
-struct RowNumbers {
-  std::optional<double> seconds;       ///< mean of one operation
-  std::optional<std::uint64_t> wrong;  ///< elements
-  std::optional<double> error;         ///< old versions: the largest difference, which may be harmless
-};
-
-struct LogRow {
-  std::uint64_t size = 0, count = 0;
-  ElementType type = ElementType::float32;
-  ReduceOperation operation = ReduceOperation::sum;
-  int root = 0;                          ///< -1: none
-  std::array<RowNumbers, 2> placements;  ///< out of place, in place
-};
 
 /// Empty for what is no row: too few words, another type, no sizes.
 std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, const RowColumns& columns);

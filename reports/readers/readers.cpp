@@ -10,7 +10,11 @@
 namespace muster {
 namespace {
 
+// JSON comes first: it may hold anything in its strings, tables hold no JSON.
 constexpr std::array kReaders = {
+    Reader{"nccl-tests-json", is_nccl_tests_json, read_nccl_tests_json},
+    Reader{"rccl-tests-json", is_rccl_tests_json, read_rccl_tests_json},
+    Reader{"google-benchmark", is_google_benchmark, read_google_benchmark},
     Reader{"nccl-tests", is_nccl_tests_text, read_nccl_tests_text},
     Reader{"osu", is_osu, read_osu},
     Reader{"imb", is_imb, read_imb},

@@ -24,6 +24,7 @@ struct Reading {
 struct ForeignRank {
   std::string host;
   std::string model;  ///< of its GPU
+  int group = 0;      ///< those of one group work together (NCCL_TESTS_SPLIT)
 };
 
 struct ForeignResults {
@@ -48,6 +49,15 @@ const Reader& reader_for(std::string_view text, std::string_view format, const s
 
 bool is_nccl_tests_text(std::string_view text);
 ForeignResults read_nccl_tests_text(std::string_view text, const std::string& origin);
+
+bool is_nccl_tests_json(std::string_view text);
+ForeignResults read_nccl_tests_json(std::string_view text, const std::string& origin);
+
+bool is_rccl_tests_json(std::string_view text);
+ForeignResults read_rccl_tests_json(std::string_view text, const std::string& origin);
+
+bool is_google_benchmark(std::string_view text);
+ForeignResults read_google_benchmark(std::string_view text, const std::string& origin);
 
 bool is_osu(std::string_view text);
 ForeignResults read_osu(std::string_view text, const std::string& origin);

@@ -52,6 +52,15 @@ TEST(Machines, KeepTheirSizeWhenATopologyHasManyNodes) {
   EXPECT_EQ(machine_of(expand_template("gb200-nvl72", 36).topology, "two racks").gpus_per_node, 72);
 }
 
+TEST(Machines, WithoutFastLinksAreHostsJoinedByTheirSlots) {
+  Topology topology = expand_template("dgx-h100", 2).topology;
+  std::erase_if(topology.links, [](const Link& link) { return link.kind == LinkKind::nvlink; });
+  const Machine machine = machine_of(topology, "slots");
+  EXPECT_EQ(machine.gpus_per_node, 8);
+  EXPECT_EQ(machine.scale_up, pcie_rate(32, 16));
+  EXPECT_FALSE(machine.reduces_in_switch);
+}
+
 TEST(Machines, WithoutWhatTrainingNeedsAreRefused) {
   Topology empty;
   EXPECT_THAT(one_line_error([&] { machine_of(empty, "here"); }), HasSubstr("here: has no GPU"));

@@ -102,8 +102,8 @@ TEST(PublishedMemory, OfMegatronDeepSpeedGrowsWithTheMicroBatchAsCounted) {
   EXPECT_EQ(compared, 4);
 }
 
-// Bytes reserved, fragments included, by PyTorch FSDP with a loss that is not fused. Its selective recomputation chooses
-// other operators than ours, and with a pipeline it keeps weights gathered: those rows are left out.
+// Bytes reserved, fragments included, by PyTorch FSDP with a loss that is not fused. Its selective recomputation
+// chooses other operators than ours, and with a pipeline it keeps weights gathered: those rows are left out.
 TEST(PublishedMemory, OfTorchtitanWithWholeRecomputationIsMetWithinAQuarter) {
   const int compared = compare_rows("training/torchtitan_h100_2024_12.csv", [](const CsvRow& row) {
     if (row.text("ac") != "full" || row.text("pp") != "1") return false;
@@ -144,7 +144,7 @@ TEST(PublishedMemory, OfEveryMosaicRunFitsItsGpu) {
   EXPECT_EQ(compared, 131);
 }
 
-// NVIDIA's submissions with one configuration file: FP8, distributed optimizer, nothing recomputed.
+// NVIDIA's submissions with one configuration file: FP8, gradients in 16 bits, distributed optimizer, no recomputation.
 TEST(PublishedMemory, OfMlperfRunsOfLlamaFitsTheirGpus) {
   const Model model = read_model("llama3.1-405b");
   const int compared = compare_rows("training/mlperf_v5.0_llama31_405b.csv", [&](const CsvRow& row) {
@@ -156,6 +156,7 @@ TEST(PublishedMemory, OfMlperfRunsOfLlamaFitsTheirGpus) {
     layout.lean_ends = true;
     layout.sharding = Sharding::optimizer;
     layout.precision = Precision::fp8;
+    layout.gradient_bytes = 2;
     const bool blackwell = gpu.find("GB200") != std::string::npos;
     const bool large = gpu.find("H200") != std::string::npos;
     EXPECT_EQ(refusal(model, layout), "");
@@ -163,14 +164,13 @@ TEST(PublishedMemory, OfMlperfRunsOfLlamaFitsTheirGpus) {
     return true;
   });
   if (compared < 0) GTEST_SKIP() << "the tables are absent; set MUSTER_SHARED";
-  EXPECT_GE(compared, 10);
+  EXPECT_EQ(compared, 14);
 }
 
-// Korthikanti et al.'s point: with sequence parallelism and selective recomputation their runs fit 80 GB, without
-// either the large ones do not.
+// Korthikanti et al., figure 1: with sequence parallelism and selective recomputation, or with whole recomputation,
+// their runs fit 80 GB; with neither none does.
 TEST(PublishedMemory, OfKorthikantisRunsFitsOnlyAsTheyRan) {
   const int compared = compare_rows("training/korthikanti_table5_a100.csv", [](const CsvRow& row) {
-    const std::string size = row.text("model");
     Model model = read_model("megatron-22b");
     model.layers = row.integer("layers", kAny);
     model.hidden = row.integer("hidden", kAny);
@@ -187,7 +187,7 @@ TEST(PublishedMemory, OfKorthikantisRunsFitsOnlyAsTheyRan) {
     EXPECT_EQ(memory_refusal(model, layout, a100), "");
     layout.sequence_parallel = false;
     layout.recompute = Recompute::none;
-    EXPECT_EQ(memory_refusal(model, layout, a100).empty(), size == "22B") << size;
+    EXPECT_NE(memory_refusal(model, layout, a100), "");
     return true;
   });
   if (compared < 0) GTEST_SKIP() << "the tables are absent; set MUSTER_SHARED";

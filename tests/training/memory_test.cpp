@@ -94,6 +94,8 @@ TEST(ChunksInFlight, AreStagesBehindAndTheInterleavingFactor) {
   EXPECT_EQ(chunks_in_flight(layout, 0), 64);
   layout.schedule = PipelineSchedule::zero_bubble;
   EXPECT_EQ(chunks_in_flight(layout, 3), 4) << "weight gradients wait, and what they need with them";
+  layout.global_batch = 2;
+  EXPECT_EQ(chunks_in_flight(layout, 3), 2);
 }
 
 // Weights of one GPU: 4 layers of (10240 + 24576) / 2 + 128, and half of the words twice; 64 scales of the last norm.
@@ -145,6 +147,26 @@ TEST(StageMemory, FirstStageHoldsMicroBatchesAndLastStageLogits) {
   EXPECT_EQ(first.logits, 0);
   EXPECT_EQ(last.activations, 2 * layer);
   EXPECT_EQ(last.logits, 2 * 2 * kSbh + 4 * 32 * 512 / 2) << "inputs of norm and projection; logits and their gradient";
+}
+
+TEST(StageMemory, WorkingSpaceIsRowsAndTheGradientOfTheLargestMatrix) {
+  Layout layout = tensor_2();
+  const double rows = 4 * kSbh * 2;
+  EXPECT_EQ(memory_use(small_dense(), layout, 0).working, rows + (2 + 4) * 256 * 64 / 2);
+  layout.pipeline = 2;
+  EXPECT_EQ(memory_use(small_dense(), layout, 0).working, rows + (2 + 4) * 256 * 64 / 2 + 2 * (2 * kSbh / 2))
+      << "and what comes from either side, a share of each tensor rank";
+  Layout routed;
+  routed.data = routed.expert = 4;
+  EXPECT_EQ(memory_use(small_experts(), routed, 0).working, 4 * 64 * 64 * 2 + (2 + 4) * 2 * 2 * 32 * 64);
+}
+
+TEST(StageMemory, WorkingSpaceOfFsdpHoldsThreeLayersAndTheWords) {
+  Layout layout;
+  layout.data = 4;
+  const double none = memory_use(small_grouped(), layout, 0).working;
+  layout.sharding = Sharding::parameters;
+  EXPECT_EQ(memory_use(small_grouped(), layout, 0).working - none, 3 * 2 * (10240 + 24576 + 128) + 2 * 2 * 256 * 64);
 }
 
 TEST(StageMemory, WorkingSpaceHoldsTheLayerThatIsRecomputed) {

@@ -66,7 +66,7 @@ TEST(DescriptionSchemas, OfLayoutsHaveTheKeysOfTheTable) {
     SCOPED_TRACE(key.key);
     const Json said = said_of(schema, schema, key.key);
     std::visit([&](const auto& value) { expect_said(said, value); }, key.value);
-    EXPECT_EQ(requires_key(schema, key.key), key.presence == Presence::required);
+    EXPECT_EQ(requires_key(schema, key.key), key.presence == KeyPresence::required);
   }
   EXPECT_EQ(schema["properties"].size(), layout_keys().size() + 3) << "schema, name and overlap are no rows";
   Json words = Json::array();

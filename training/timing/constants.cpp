@@ -27,7 +27,7 @@ constexpr std::array<ConstantInfo<Hardware>, 18> kHardwareTable = {{
      "kernels without this generation's own matrix instructions (FlashAttention-2 on Hopper)", 0.3, 1},
     {"memory", &Hardware::memory, "share of memory rate", "streaming kernels; measured", 0, 0},
     {"kernel_gap", &Hardware::kernel_gap, "s", "drain and fill of the GPU between kernels", 5e-7, 8e-6},
-    {"scale_up", &Hardware::scale_up, "share of link rate", "protocol and flags of NCCL", 0.5, 1.1},
+    {"scale_up", &Hardware::scale_up, "share of link rate", "protocol and flags of NCCL", 0.5, 0.95},
     {"scale_up_delay", &Hardware::scale_up_delay, "s", "launch and steps of a collective in a node", 3e-6, 1e-4},
     {"scale_out", &Hardware::scale_out, "share of NIC rate", "headers and protocol", 0.4, 1.0},
     {"scale_out_delay", &Hardware::scale_out_delay, "s", "steps of a collective between nodes", 1e-5, 1e-3},
@@ -93,20 +93,20 @@ double formula_error(Architecture architecture) {
   return 0.3;
 }
 
-const Constants& shipped_constants() {
-  static const Constants kShipped = [] {
+const Constants& expected_constants() {
+  static const Constants kExpected = [] {
     Constants all;
-    const auto attention = [&](Architecture one, double forward, double backward) {
-      all.hardware[static_cast<std::size_t>(one)].attention_forward = forward;
-      all.hardware[static_cast<std::size_t>(one)].attention_backward = backward;
-      all.hardware[static_cast<std::size_t>(one)].attention_portable = one == Architecture::ampere ? 1 : 0.6;
-    };
-    attention(Architecture::ampere, 0.55, 0.46);
-    attention(Architecture::hopper, 0.65, 0.52);
-    attention(Architecture::blackwell, 0.42, 0.36);
+    const auto of = [&](Architecture one) -> HardwareConstants& { return all.hardware[static_cast<std::size_t>(one)]; };
+    of(Architecture::ampere).attention_portable = 1;  // FlashAttention-2 was made for it
+    of(Architecture::blackwell).attention_forward = 0.42;
+    of(Architecture::blackwell).attention_backward = 0.36;
+    of(Architecture::blackwell).product_16 = 0.7;
+    all.software[static_cast<std::size_t>(Software::megatron_2021)].host_per_kernel = 4e-5;
     return all;
   }();
-  return kShipped;
+  return kExpected;
 }
+
+const Constants& shipped_constants() { return expected_constants(); }
 
 }  // namespace muster

@@ -79,7 +79,10 @@ struct Constants {
   const SoftwareConstants& of(Software one) const { return software[static_cast<std::size_t>(one)]; }
 };
 
-/// The shipped values.
+/// What kernels and libraries are known to reach by themselves: where a fit starts and what it is pulled towards.
+const Constants& expected_constants();
+
+/// Fitted on half of the published rows (docs/training-validation.md has the command); what predictions use.
 const Constants& shipped_constants();
 
 }  // namespace muster

@@ -125,7 +125,7 @@ std::vector<Half> halves(const std::vector<PublishedRun>& runs, std::uint64_t se
 Validation validate(const std::vector<PublishedRun>& runs, std::uint64_t seed) {
   Validation validation;
   validation.half = halves(runs, seed);
-  validation.fitted = fit_constants(runs, validation.half, shipped_constants());
+  validation.fitted = fit_constants(runs, validation.half, expected_constants());
   std::vector<std::string> tables;
   std::vector<Architecture> architectures;
   for (const PublishedRun& run : runs) {

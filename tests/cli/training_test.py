@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`muster training` from outside: predictions, what a step is made of, and one line per error."""
+
+import json
+import unittest
+
+import jsonschema
+from program import SCHEMAS, ProgramTest
+
+LAYOUT = "dp=16,tp=8,sp,pp=4,vp=4,mbs=1,gbs=128,zero=1"
+TINY = {
+    "schema": "muster/model/1", "name": "tiny", "source": "this test", "layers": 2, "hidden": 256, "heads": 4,
+    "inner": 1024, "feed_forward": "plain", "vocabulary": 1000, "sequence": 128,
+}
+
+
+def schema(kind):
+    return json.loads((SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
+
+
+class TrainingTest(ProgramTest):
+    def training(self, *words, code=0):
+        done = self.muster("training", *words)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def predict(self, *more, model="llama3-70b", layout=LAYOUT, machine="dgx-h100"):
+        words = ("predict", model, "--layout", layout, "--machine", machine, "--json", *more)
+        return json.loads(self.training(*words).stdout)
+
+    def test_a_prediction_is_what_its_schema_says(self):
+        answer = self.predict()
+        jsonschema.validate(answer, schema("training-prediction"))
+        jsonschema.validate(answer["layout"], schema("layout"))
+        self.assertEqual(answer["gpus"], 512)
+        low, high = answer["step_seconds_interval"]
+        self.assertLess(low, answer["step_seconds"])
+        self.assertGreater(high, answer["step_seconds"])
+        self.assertAlmostEqual(sum(answer["seconds_spent"].values()), answer["step_seconds"], places=9)
+
+    def test_the_table_names_what_a_person_asks_for(self):
+        printed = self.training("predict", "llama3-70b", "--layout", LAYOUT, "--machine", "dgx-h100", "--price", "2.5")
+        for word in ("step ", "tokens/s", "MFU", "per dollar", "matrix products", "pipeline bubble", "activations",
+                     "10 % better", "assumed:"):
+            self.assertIn(word, printed.stdout)
+
+    def test_the_same_question_has_the_same_answer(self):
+        words = ("predict", "deepseek-v3", "--layout", "dp=128,tp=1,pp=16,ep=64,mbs=1,gbs=4096,zero=1,precision=fp8",
+                 "--machine", "dgx-h100", "--json")
+        done = self.muster("training", *words)
+        self.assertEqual(done.stdout, self.muster("training", *words).stdout)
+
+    def test_explain_counts_a_known_step(self):
+        self.file("tiny.json", json.dumps(TINY))
+        printed = self.training("explain", "tiny.json", "--layout", "dp=2,tp=2,pp=1,mbs=1,gbs=4").stdout
+        self.assertIn("4 GPUs, 2 micro-batches of 1 x 128 tokens", printed)
+        # 128 tokens x 256 x 2 bytes; 2 layers x 2 micro-batches x 4.
+        self.assertRegex(printed, r"tensor +all_reduce +2 +2 +1 +0\.06554 MB +16")
+        self.assertRegex(printed, r"attention input +128\.0 x 384\.0 x 256\.0")
+
+    def test_list_names_what_can_be_asked_for(self):
+        printed = self.training("list").stdout
+        for word in ("llama3.1-405b", "deepseek-v3", "gb200-nvl72", "megatron-2025"):
+            self.assertIn(word, printed)
+
+    def test_a_report_of_other_shapes_changes_nothing_and_is_named(self):
+        self.muster("bench", "--launcher", "threads", "--ranks", "2", "--cases", "all_reduce/*/threads/float/64K/isolated",
+                    "--samples", "10", *self.only_correct(), "--out", "out")
+        alone = self.predict(layout="dp=2,tp=4,pp=1,mbs=1,gbs=2,zero=1", model="llama3-8b")
+        beside = self.predict("--report", "out/latest/report.json", layout="dp=2,tp=4,pp=1,mbs=1,gbs=2,zero=1",
+                              model="llama3-8b")
+        self.assertEqual(beside["measured_from"], "out/latest/report.json")
+        # Two ranks in one host: all_reduce of the tensor group borrows its ratio to the formula.
+        self.assertNotEqual(alone["seconds_spent"]["tensor group"], beside["seconds_spent"]["tensor group"])
+        self.assertEqual(alone["seconds_spent"]["matrix products"], beside["seconds_spent"]["matrix products"])
+
+    def test_what_cannot_be_is_refused_in_one_line(self):
+        for words, named in (
+                (("predict", "no-such-model", "--layout", LAYOUT, "--machine", "dgx-h100"), "no-such-model"),
+                (("predict", "llama3-70b", "--layout", "tp=3,dp=1,pp=1,mbs=1,gbs=1", "--machine", "dgx-h100"), "64"),
+                (("predict", "llama3-70b", "--layout", "tp=8,surprise=1", "--machine", "dgx-h100"), "surprise"),
+                (("predict", "llama3-70b", "--layout", LAYOUT, "--machine", "nowhere"), "nowhere"),
+                (("predict", "llama3-70b", "--layout", LAYOUT + ",precision=nvfp4", "--machine", "dgx-h100"), "nvfp4"),
+                (("explain", "llama3-70b", "--layout", "tp=8,pp=7,dp=1,mbs=1,gbs=1"), "7")):
+            done = self.muster("training", *words)
+            self.expect_error(done, named)
+
+
+if __name__ == "__main__":
+    unittest.main()
