@@ -67,7 +67,7 @@ struct Case {
   ReduceOperation operation = ReduceOperation::sum;  ///< of collectives that reduce
   int root = 0;
   int channels = 1;
-  std::string traffic;  ///< all_to_allv: "even", "skewed", "hot" or "file:PATH"; else empty
+  std::string traffic;  ///< all_to_allv: "even", "skewed", "hot", "file:PATH" or "unknown" (imported)
 
   Launch launch = Launch::plain;     ///< nccl
   Buffers buffers = Buffers::plain;  ///< nccl

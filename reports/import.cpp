@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "reports/readers/readers.hpp"
 
 namespace muster {
 namespace {
@@ -21,7 +20,9 @@ class Merger {
   void add(ForeignResults results) {
     for (Reading& reading : results.readings) add_reading(std::move(reading));
     std::ranges::move(results.incidents, std::back_inserter(imported_.run.incidents));
-    for (const ForeignRank& rank : results.ranks) hosts_.insert(rank.host);
+    for (const ForeignRank& rank : results.ranks) {
+      if (!rank.host.empty()) hosts_.insert(rank.host);
+    }
     if (results.ranks.size() > ranks_.size()) ranks_ = std::move(results.ranks);
     if (!results.tool.empty()) versions_[results.tool] = results.version.empty() ? "unknown" : results.version;
   }
@@ -100,7 +101,7 @@ class Merger {
     header.launcher = imported_.plan.launcher;
     header.ranks = imported_.plan.ranks;
     const auto ranks = static_cast<std::size_t>(header.ranks);
-    for (const ForeignRank& rank : ranks_) header.hosts.push_back(rank.host);
+    for (const ForeignRank& rank : ranks_) header.hosts.push_back(rank.host.empty() ? "unknown" : rank.host);
     header.hosts.resize(ranks, "unknown");
     header.clock_error.resize(ranks);
     header.versions = versions_;
@@ -120,16 +121,60 @@ class Merger {
   std::map<std::string, std::string> versions_;
 };
 
+std::string name_of_file(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+// Files that only together hold a sample.
+class JoinedFiles {
+ public:
+  void add(const Reader& reader, std::string text, const std::string& path) {
+    size_ = size_ + Bytes{text.size()};
+    if (size_ > kMaxInputFile) throw Error(path + ": with it the files of one job exceed 1 GiB; import fewer of them");
+    files_[reader.format].push_back({std::move(text), name_of_file(path)});
+  }
+
+  std::vector<ForeignResults> results() const {
+    std::vector<ForeignResults> all;
+    for (const Reader& reader : readers()) {
+      const auto found = files_.find(reader.format);
+      if (found == files_.end()) continue;
+      const std::vector<File>& files = found->second;
+      all.push_back(reader.read_files(std::vector<ForeignText>(files.begin(), files.end())));
+    }
+    return all;
+  }
+
+ private:
+  struct File {
+    std::string text, origin;
+    operator ForeignText() const { return {text, origin}; }
+  };
+
+  std::map<std::string_view, std::vector<File>> files_;  // by format
+  Bytes size_;
+};
+
 }  // namespace
 
-ImportedRun import_files(const std::vector<std::string>& paths, const std::string& format) {
+ImportedRun merged(std::vector<ForeignResults> files) {
   Merger merger;
+  for (ForeignResults& file : files) merger.add(std::move(file));
+  return merger.finish();
+}
+
+ImportedRun import_files(const std::vector<std::string>& paths, const std::string& format) {
+  std::vector<ForeignResults> files;
+  JoinedFiles joined;
   for (const std::string& path : paths) {
-    const std::string text = read_file(path, kMaxForeignFile);
-    const std::string origin = std::filesystem::path(path).filename().string();
-    merger.add(reader_for(text, format, path).read(text, origin));
+    std::string text = read_file(path, kMaxForeignFile);
+    const Reader& reader = reader_for(text, format, path);
+    if (reader.read_files == nullptr) {
+      files.push_back(reader.read(text, name_of_file(path)));
+    } else {
+      joined.add(reader, std::move(text), path);
+    }
   }
-  ImportedRun imported = merger.finish();
+  std::ranges::move(joined.results(), std::back_inserter(files));
+  ImportedRun imported = merged(std::move(files));
   if (imported.plan.cases.empty()) {
     throw Error(paths.front() + ": holds no result and no plan of one; import a log whose header is there");
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/case.hpp"
+#include "reports/readers/readers.hpp"
 #include "reports/record.hpp"
 #include "topology/graph.hpp"
 
@@ -16,6 +17,9 @@ struct ImportedRun {
   Topology topology;  ///< the hosts that the files name; nothing else is known
   Run run;
 };
+
+/// What the readers found in all files. The same case of several becomes one case with all their samples.
+ImportedRun merged(std::vector<ForeignResults> files);
 
 /// All files as one plan and one run. `format` empty: each file is recognised by its content. Throws Error naming the
 /// file when it is in no known format, or when nothing was planned in any of them.

@@ -104,6 +104,8 @@ Json end_line(std::size_t records);
 /// line is an Error naming file and line. Keeps every record: of two of one case the later one counts, but judge() sees
 /// both.
 Run read_run(const std::string& path);
+/// The same of its text; `origin` is what errors call it.
+Run run_from_lines(std::string_view text, const std::string& origin);
 
 /// Variables that may stand in a report, by exact name or prefix: OMP_, OMPI_MCA_, NCCL_, CUDA_VISIBLE_DEVICES,
 /// SLURM_{JOB_NUM_NODES,NTASKS,CPUS_PER_TASK}. Values are cut at 200 characters and kept in printable ASCII; names that

@@ -17,6 +17,7 @@ constexpr Range<int> kLaunches = {0, 1'000'000};
 constexpr Range<int> kRanks = {1, 1 << 20};
 constexpr Range<int> kRankOrNone = {-1, 1 << 20};
 constexpr Range<int> kCounts = {0, 10'000'000};
+constexpr Range<int> kOperations = {0, 1 << 30};  // in one mean of another tool
 constexpr Range<std::uint64_t> kElements = {0, ~std::uint64_t{0}};
 constexpr Range<std::uint64_t> kBytes = {0, std::uint64_t{1} << 50};
 constexpr Range<double> kFlops = {0, 1e24};
@@ -87,7 +88,7 @@ Record record_from_json(Fields& fields, const std::string& where) {
   record.flops.value = fields.number("flops", kFlops);
   record.configuration = fields.text("configuration");
   record.check = check_from_json(fields.value("check"), where);
-  if (fields.has("averaged_over")) record.averaged_over = fields.integer("averaged_over", kCounts);
+  if (fields.has("averaged_over")) record.averaged_over = fields.integer("averaged_over", kOperations);
   if (fields.has("origin")) record.origin = fields.text("origin");
   if (fields.has("values")) record.values = values_from_json(fields, "values");
   record.seconds = durations_from_json(fields, "seconds");
@@ -252,14 +253,13 @@ Gpu gpu_from_json(const Json& json, const std::string& where) {
   return gpu;
 }
 
-Run read_run(const std::string& path) {
-  const std::string text = read_file(path);
+Run run_from_lines(std::string_view text, const std::string& origin) {
   RunBuilder builder;
   std::string_view rest = text;
   for (int line = 1; !rest.empty(); ++line) {
     const std::size_t newline = rest.find('\n');
     const std::string_view content = rest.substr(0, newline);
-    const std::string where = path + ":" + std::to_string(line);
+    const std::string where = origin + ":" + std::to_string(line);
     if (newline == std::string_view::npos && !is_json(content)) {
       builder.add_cut_line(where);
       break;
@@ -269,5 +269,7 @@ Run read_run(const std::string& path) {
   }
   return builder.take();
 }
+
+Run read_run(const std::string& path) { return run_from_lines(read_file(path), path); }
 
 }  // namespace muster

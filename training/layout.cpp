@@ -47,10 +47,10 @@ std::string refuse_stages(const Model& model, const Layout& layout) {
     return {};
   }
   const std::int64_t parts = model.layers + (layout.lean_ends ? 2 : 0);
-  if (parts % stages == 0) return {};
+  if (parts >= stages) return {};  // what does not divide, the last stages have one more
   std::string why = text(model.layers) + " layers";
   if (layout.lean_ends) why += ", embedding and output";
-  why += " do not divide into " + text(layout.pipeline) + " stages";
+  why += " do not fill " + text(layout.pipeline) + " stages";
   if (layout.virtual_stages > 1) why += " of " + text(layout.virtual_stages) + " chunks";
   return why;
 }

@@ -20,6 +20,8 @@ constexpr std::array kReaders = {
     Reader{"imb", is_imb, read_imb},
     Reader{"perftest", is_perftest, read_perftest},
     Reader{"nvbandwidth", is_nvbandwidth, read_nvbandwidth},
+    Reader{"nccl-inspector", is_nccl_inspector, read_nccl_inspector, read_nccl_inspector_files},
+    Reader{"superbench", is_superbench, read_superbench},
 };
 
 std::string known_formats() {

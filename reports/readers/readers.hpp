@@ -35,10 +35,17 @@ struct ForeignResults {
   std::vector<Incident> incidents;
 };
 
+struct ForeignText {
+  std::string_view text;
+  std::string origin;
+};
+
 struct Reader {
   std::string_view format;
   bool (*recognises)(std::string_view text);
   ForeignResults (*read)(std::string_view text, const std::string& origin);
+  /// Where one sample is spread over several files; else null, and each file is read by itself.
+  ForeignResults (*read_files)(std::span<const ForeignText> files) = nullptr;
 };
 
 std::span<const Reader> readers();
@@ -70,5 +77,13 @@ ForeignResults read_perftest(std::string_view text, const std::string& origin);
 
 bool is_nvbandwidth(std::string_view text);
 ForeignResults read_nvbandwidth(std::string_view text, const std::string& origin);
+
+bool is_nccl_inspector(std::string_view text);
+ForeignResults read_nccl_inspector(std::string_view text, const std::string& origin);
+/// The files of the ranks of one job.
+ForeignResults read_nccl_inspector_files(std::span<const ForeignText> files);
+
+bool is_superbench(std::string_view text);
+ForeignResults read_superbench(std::string_view text, const std::string& origin);
 
 }  // namespace muster

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/file.hpp"
 #include "reports/readers/nccl_tests_row.hpp"
 
 namespace muster {
@@ -68,6 +69,7 @@ Reading metric_reading(std::string_view name, std::string_view unit, Better bett
   Case item;
   item.family = Family::metric;
   for (const char c : name.substr(0, kLongestName)) item.name += c > ' ' && c <= '~' ? c : '_';
+  if (name.size() > kLongestName) item.name += "~" + digest(name);  // so that two long ones stay two
   item.unit = unit;
   item.better = better;
   Record record;

@@ -229,6 +229,20 @@ TEST(Counting, Nodes_that_a_token_meets) {
   EXPECT_DOUBLE_EQ(nodes_met(2, 2), 1.5);  // both experts on one node half of the time
 }
 
+TEST(Counting, Layers_that_do_not_divide_are_spread_as_evenly_as_can_be) {
+  Model model = grouped_model();
+  model.layers = 61;
+  Layout layout;
+  layout.pipeline = 16;
+  int layers = 0;
+  for (int stage = 0; stage < 16; ++stage) {
+    const int own = stage_layers(model, layout, stage).all;
+    EXPECT_TRUE(own == 3 || own == 4) << stage;
+    layers += own;
+  }
+  EXPECT_EQ(layers, 61);
+}
+
 TEST(Counting, Lean_ends_hold_one_layer_less) {
   Model model = grouped_model();
   model.layers = 126;

@@ -142,9 +142,11 @@ double boundary_bytes(const Model& model, const Layout& layout) {
 StageLayers stage_layers(const Model& model, const Layout& layout, int stage) {
   const int stages = layout.pipeline * layout.virtual_stages;
   const int ends = layout.lean_ends && stages > 1 ? 1 : 0;
-  const int each = (model.layers + 2 * ends) / stages;
-  const int begin = stage * each - (stage > 0 ? ends : 0);
-  const int end = stage == stages - 1 ? model.layers : begin + each - (stage == 0 ? ends : 0);
+  const auto first_of = [&](int index) {
+    return static_cast<int>(std::int64_t{model.layers + 2 * ends} * index / stages);
+  };
+  const int begin = std::max(0, first_of(stage) - ends);
+  const int end = std::min(model.layers, first_of(stage + 1) - ends);
   StageLayers layers;
   for (int layer = begin; layer < end; ++layer) {
     ++layers.all;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/published/completion.hpp"
 
+#include <algorithm>
+
 namespace muster {
 
 Model gpt_model(const std::string& name, const GptSizes& sizes) {
@@ -34,11 +36,28 @@ void spread_over(PublishedRun& run, int gpus) {
   run.layout.data = static_cast<int>(gpus / each);
 }
 
+void demand_gpus(PublishedRun& run, int gpus) {
+  if (gpus_of(run.layout) == gpus || !run.excluded.empty()) return;
+  run.excluded =
+      "its groups need " + std::to_string(gpus_of(run.layout)) + " GPUs, the table says " + std::to_string(gpus);
+}
+
 void split_stages(PublishedRun& run, int virtual_stages) {
   Layout& layout = run.layout;
   layout.virtual_stages = virtual_stages;
   const std::int64_t stages = std::int64_t{layout.pipeline} * virtual_stages;
   layout.lean_ends = layout.pipeline > 1 && run.model.layers % stages != 0 && (run.model.layers + 2) % stages == 0;
+}
+
+const Alias* find_start(std::span<const Alias> aliases, std::string_view text) {
+  const auto found = std::ranges::find_if(aliases, [&](const Alias& alias) { return text.starts_with(alias.theirs); });
+  return found == aliases.end() ? nullptr : &*found;
+}
+
+const Alias* find_in(std::span<const Alias> aliases, std::string_view text) {
+  const auto found = std::ranges::find_if(
+      aliases, [&](const Alias& alias) { return text.find(alias.theirs) != std::string_view::npos; });
+  return found == aliases.end() ? nullptr : &*found;
 }
 
 Seconds step_at_tokens(const PublishedRun& run, double tokens_per_second_per_gpu) {

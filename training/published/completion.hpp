@@ -3,8 +3,9 @@
 // differs from the shipped one, ranks that follow from the number of GPUs, step times from rates.
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "core/csv.hpp"
 #include "training/published/run.hpp"
@@ -33,8 +34,20 @@ Machine with_network(Machine machine, BytesPerSecond scale_out);
 /// is excluded.
 void spread_over(PublishedRun& run, int gpus);
 
+/// Excludes the run where its layout needs another number of GPUs than the table says.
+void demand_gpus(PublishedRun& run, int gpus);
+
 /// Virtual stages, and lean ends where the layers divide only with embedding and output counted as one layer each.
 void split_stages(PublishedRun& run, int virtual_stages);
+
+/// A line of a reader's small table: what a source calls a model or machine, and what that is here.
+struct Alias {
+  std::string_view theirs;
+  std::string_view ours;
+};
+/// The line whose `theirs` starts the text (or stands anywhere in it: find_in); nullptr where none does.
+const Alias* find_start(std::span<const Alias> aliases, std::string_view text);
+const Alias* find_in(std::span<const Alias> aliases, std::string_view text);
 
 /// The time of a step of the run's batch at a rate per GPU.
 Seconds step_at_tokens(const PublishedRun& run, double tokens_per_second_per_gpu);

@@ -13,22 +13,51 @@
 namespace muster {
 namespace {
 
+using Reader = PublishedRun (*)(const CsvRow& row);
+
+/// What a format's rows are, where no reader can make a prediction of them.
+enum class Rows {
+  runs,   ///< each stands in the result, with the reason
+  other,  ///< the table stands there as a whole
+};
+
 /// The first line whose columns a table all has is its format.
 struct TableFormat {
   std::initializer_list<std::string_view> columns;
-  PublishedRun (*read)(const CsvRow& row);  ///< nullptr: a table without runs, for the reason beside it
-  std::string_view no_runs;
+  std::initializer_list<Reader> readers;  ///< each makes one run of a row
+  Rows rows = Rows::runs;
+  std::string_view why_not = {};  ///< without a reader
 };
 
 const std::initializer_list<TableFormat> kFormats = {
-    {{"tensor_parallelism", "data_parallelism", "pipeline_parallelism", "iteration_time_ms"}, read_vtrain, {}},
-    {{"params_B", "tp", "pp", "gpus", "batch_seqs", "tflops_per_gpu", "pct_of_peak"}, read_megatron_sc21, {}},
-    {{"interleave", "batch_seqs", "microbatch", "recompute", "iteration_s"}, read_korthikanti, {}},
-    {{"model", "tp", "pp", "dp", "batch_seqs", "tflops_per_gpu", "vocab", "aggregate_pflops"}, read_megatron_core, {}},
-    {{"predictor", "mape_pct"}, nullptr, "predictions of other tools, no runs"},
-    {{"file", "rows", "source", "certainty"}, nullptr, "a list of tables, no runs"},
-    {{"model", "ffn", "head_dim", "params_B"}, nullptr, "shapes of models, no runs"},
-    {{"sample", "time_ms", "step_time_s"}, nullptr, "single steps of runs whose medians stand in other tables"},
+    {{"tensor_parallelism", "data_parallelism", "pipeline_parallelism", "iteration_time_ms"}, {read_vtrain}},
+    {{"params_B", "tp", "pp", "gpus", "batch_seqs", "tflops_per_gpu", "pct_of_peak"}, {read_megatron_sc21}},
+    {{"interleave", "batch_seqs", "microbatch", "recompute", "iteration_s"}, {read_korthikanti}},
+    {{"model", "tp", "pp", "dp", "batch_seqs", "tflops_per_gpu", "vocab", "aggregate_pflops"}, {read_megatron_core}},
+    {{"dispatcher", "seq_len", "edp", "etp", "step_time_sec"}, {read_moe_zoo}},
+    {{"release", "phase", "system", "gbs", "mbs", "tokens_per_s_per_gpu"}, {read_bridge}},
+    {{"tokens_sec_gpu", "sequence_length", "gbs", "mbs"}, {read_nemo_launcher}},
+    {{"round", "benchmark", "accelerator", "step_time_median_s", "n_candidate_configs"}, {read_mlperf}},
+    {{"d_model", "seqlen_t", "microbatchsize", "sharding_strategy", "throughput_t_s_gpu"}, {read_mosaic}},
+    {{"tp", "cp", "pp", "dp", "batch_seqs_per_dp", "tflops_per_gpu", "ffn"}, {read_llama3}},
+    {{"table", "fsdp", "local_batch", "techniques", "schedule", "tps_per_gpu"}, {read_torchtitan}},
+    {{"nodes", "gpus", "local_batch", "dtype", "tps_per_gpu"}, {read_torchtitan_nodes}},
+    {{"zero1_group", "micro_num", "micro_bsz", "recompute", "tokens_per_gpu_s"}, {read_internevo_scaling}},
+    {{"zero1", "micro_num", "micro_bsz", "act_ckpt", "tokens_per_gpu_s"}, {read_internevo_flops}},
+    {{"microbatches", "real_ms", "layers", "ep", "cp"}, {read_simumax}},
+    {{"file", "line", "section", "sec_per_it", "mbs", "nheads"}, {read_bigscience}},
+    {{"tokens_s_gpu_a100_128gpu_400Gbps", "tokens_s_gpu_h100_96gpu_800Gbps"}, {read_fms_a100, read_fms_h100}},
+    {{"bs_per_gpu", "fsdp", "step_s", "seq_s"}, {read_jaxtoolbox}},
+    {{"model", "tok_s_gpu_8node_measured"}, {}, Rows::runs, "global batch not published"},
+    {{"model", "chips", "step_s", "tflops_per_chip"}, {}, Rows::runs, "TPU: the machine is not described"},
+    {{"hosts", "gpus", "tflops_per_gpu"}, {}, Rows::runs, "batch and layout not published"},
+    {{"run", "accelerator", "mfu_pct", "iteration_s_or_rate"}, {}, Rows::runs, "layout not published"},
+    {{"model", "mfu_pct", "hfu_pct"}, {}, Rows::runs, "TPU: batch, layout and machine not published"},
+    {{"system", "run", "step_time_median_s", "step_samples"}, {}, Rows::runs, "layout not published in this table"},
+    {{"predictor", "mape_pct"}, {}, Rows::other, "predictions of other tools, no runs"},
+    {{"file", "rows", "source", "certainty"}, {}, Rows::other, "a list of tables, no runs"},
+    {{"model", "ffn", "head_dim", "params_B"}, {}, Rows::other, "shapes of models, no runs"},
+    {{"sample", "time_ms", "step_time_s"}, {}, Rows::other, "single steps of runs, whose medians stand elsewhere"},
 };
 
 const TableFormat* format_of(const CsvTable& table) {
@@ -53,10 +82,11 @@ std::string name_of(const PublishedRun& run) {
   return name;
 }
 
-/// Same model, machine, software, batch and number formats: what differs is the layout.
+/// Same model, machine, software, batch and number formats, and what the reader says must agree as well (a release): what
+/// differs is the layout.
 std::string sweep_of(const PublishedRun& run) {
   const Layout& layout = run.layout;
-  std::string key = run.model.name;
+  std::string key = run.sweep.empty() ? run.model.name : run.sweep + " " + run.model.name;
   for (const std::int64_t size :
        {std::int64_t{run.model.layers}, std::int64_t{run.model.hidden}, std::int64_t{run.model.heads},
         std::int64_t{sequence_of(layout, run.model)}, std::int64_t{layout.global_batch}, gpus_of(layout)}) {
@@ -66,20 +96,21 @@ std::string sweep_of(const PublishedRun& run) {
   return key.append(" ").append(name_of(run.software));
 }
 
-PublishedRun read_row(const TableFormat& format, const CsvRow& row, const std::string& table) {
-  PublishedRun run = format.read(row);
+PublishedRun read_row(Reader read, const CsvRow& row, const std::string& table) {
+  PublishedRun run = read(row);
   run.table = table;
   run.line = row.line();
   if (run.excluded.empty()) run.excluded = refusal(run.model, run.layout);
-  if (run.name.empty()) run.name = name_of(run);
-  if (run.sweep.empty() && run.excluded.empty()) run.sweep = sweep_of(run);
+  run.name = name_of(run);
+  run.sweep = run.excluded.empty() ? sweep_of(run) : "";
   return run;
 }
 
-PublishedRun without_runs(const std::string& table, std::string_view why) {
+PublishedRun without_reader(const std::string& table, int line, std::string_view name, std::string_view why) {
   PublishedRun run;
-  run.table = run.name = table;
-  run.line = 1;
+  run.table = table;
+  run.line = line;
+  run.name = name;
   run.excluded = why;
   return run;
 }
@@ -88,10 +119,15 @@ std::vector<PublishedRun> read_table(const std::filesystem::path& path) {
   const CsvTable table = read_csv(path.string());
   const std::string name = path.stem().string();
   const TableFormat* format = format_of(table);
-  if (format == nullptr) return {without_runs(name, "its columns are of no format that is known")};
-  if (format->read == nullptr) return {without_runs(name, format->no_runs)};
+  if (format == nullptr) return {without_reader(name, 1, name, "its columns are of no format that is known")};
+  if (format->rows == Rows::other) return {without_reader(name, 1, name, format->why_not)};
   std::vector<PublishedRun> runs;
-  for (std::size_t i = 0; i < table.size(); ++i) runs.push_back(read_row(*format, table[i], name));
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const CsvRow row = table[i];
+    for (const Reader read : format->readers) runs.push_back(read_row(read, row, name));
+    if (format->readers.size() > 0) continue;
+    runs.push_back(without_reader(name, row.line(), row.text(*format->columns.begin()), format->why_not));
+  }
   return runs;
 }
 

@@ -16,7 +16,7 @@ constexpr std::array<ConstantInfo<Hardware>, 18> kHardwareTable = {{
      1.0},
     {"product_4", &Hardware::product_4, "share of peak", "the same for 4 bits", 0.1, 1.0},
     {"product_depth", &Hardware::product_depth, "elements of k", "start and end of each tile", 1, 250},
-    {"product_waves", &Hardware::product_waves, "exponent", "part of the last wave's idle processors that is lost",
+    {"product_waves", &Hardware::product_waves, "share", "part of the last wave's idle processors that is lost",
      0.01, 1.0},
     {"product_memory", &Hardware::product_memory, "share of memory rate", "operands are read more than once", 0.1, 1.0},
     {"attention_forward", &Hardware::attention_forward, "share of 16-bit peak", "softmax between the two products",

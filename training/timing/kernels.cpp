@@ -2,14 +2,14 @@
 #include "training/timing/kernels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include "training/timing/step.hpp"
 
 namespace muster {
 namespace {
-
-constexpr double kTileRows = 128, kTileColumns = 256;
 
 /// Close to the larger of both and smooth between (docs/training.md "Products"): the fourth norm.
 double larger(double a, double b) {
@@ -48,11 +48,32 @@ double operand_bytes(Precision precision) {
   }
 }
 
-/// By how much the last, partly filled wave of tiles prolongs a product.
-double wave_loss(double m, double n, double batch, int processors, double exponent) {
-  const double tiles = std::ceil(m / kTileRows) * std::ceil(n / kTileColumns) * batch;
-  const double filled = std::ceil(tiles / processors) * processors / tiles;
-  return std::pow(filled, exponent);
+/// What a library chooses from: tiles of a product and the share of the best tile's rate that each reaches.
+struct Tile {
+  double rows, columns, share;
+};
+constexpr std::array<Tile, 5> kTiles = {
+    {{128, 256, 1}, {256, 128, 1}, {128, 128, 0.95}, {128, 64, 0.85}, {64, 64, 0.7}}};
+
+/// Into how many parts k may be split, each at least kShortestPart long, so that few tiles fill all processors.
+constexpr std::array<double, 4> kSplits = {1, 2, 4, 8};
+constexpr double kShortestPart = 256;
+
+/// By how much idle processors in the last wave of tiles and the ends of each tile prolong a product, with the tile and
+/// the split that lose least.
+double shape_loss(double m, double n, double k, double batch, int processors, const HardwareConstants& constants) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const Tile& tile : kTiles) {
+    const double tiles = std::ceil(m / tile.rows) * std::ceil(n / tile.columns) * batch;
+    for (const double split : kSplits) {
+      if (split > 1 && k / split < kShortestPart) break;
+      const double waves = tiles * split / processors;
+      const double idle = std::ceil(waves) / waves - 1;
+      const double ends = 1 + constants.product_depth * split / k;
+      least = std::min(least, ends * (1 + constants.product_waves * idle) / tile.share);
+    }
+  }
+  return least;
 }
 
 }  // namespace
@@ -64,8 +85,7 @@ double product_time(double m, double n, double k, double batch, const Machine& m
   const double share = std::min(1.0, share_of_peak(precision, constants) * clock);
   const double rate = peak_of(machine, precision).value * share;
   const double flops = 2 * m * n * k * batch;
-  const double loss = (1 + constants.product_depth / k) *
-                      wave_loss(m, n, batch, machine.accelerator.processors, constants.product_waves);
+  const double loss = shape_loss(m, n, k, batch, gpu.processors, constants);
   const double bytes = batch * (operand_bytes(precision) * (m * k + k * n) + 2 * m * n);
   const double moving = bytes / (machine.accelerator.memory_rate.value * constants.product_memory);
   return larger(flops / rate * loss, moving);

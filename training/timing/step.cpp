@@ -45,6 +45,7 @@ Spent category(Work work) {
 
 bool is_core(Part part) { return part == Part::attention_core || part == Part::softmax; }
 
+/// Close to the larger of both and smooth between: the fourth norm.
 double longer(double a, double b) {
   const double a2 = a * a;
   const double b2 = b * b;
