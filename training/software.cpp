@@ -6,9 +6,10 @@
 namespace muster {
 namespace {
 
-constexpr std::array<std::string_view, kSoftware> kNames = {"megatron-2021", "megatron-2024",    "megatron-2025",
-                                                            "megatron-2026", "megatron-2026.06", "mosaic",
-                                                            "torch",         "intern",           "other"};
+constexpr std::array<std::string_view, kSoftware> kNames = {
+    "megatron-2021", "megatron-deepspeed", "bigscience", "megatron-2024", "megatron-2025",
+    "megatron-2026", "megatron-2026.06",   "mosaic",     "torch",         "intern",
+    "other"};
 
 }  // namespace
 

@@ -35,6 +35,7 @@ void print_tables(const std::vector<TableErrors>& tables, const std::string& hea
                    {"all"},
                    {"error %"},
                    {"median %"},
+                   {"90 % within"},
                    {"bias %", Align::right, Need::room},
                    {"worst %", Align::right, Need::room},
                    {"rank corr.", Align::right, Need::room},
@@ -43,6 +44,7 @@ void print_tables(const std::vector<TableErrors>& tables, const std::string& hea
     table.add({printable(one.name), std::to_string(one.fitted.runs), errors(one.fitted),
                std::to_string(one.checked.runs), errors(one.checked), std::to_string(one.shipped.runs),
                errors(one.shipped), one.shipped.runs == 0 ? "-" : percent(one.shipped.median_absolute),
+               one.shipped.runs == 0 ? "-" : percent(one.shipped.ninetieth),
                one.shipped.runs == 0 ? "-" : signed_percent(one.shipped.bias),
                one.shipped.runs == 0 ? "-" : signed_percent(one.shipped.worst),
                one.rank_correlation ? significant(*one.rank_correlation) : "-", std::to_string(one.excluded)});

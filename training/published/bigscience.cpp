@@ -94,13 +94,13 @@ std::string missing_in(const CsvRow& row, const Caption* caption) {
 
 Model bloom_like(const CsvRow& row, const Caption& caption) {
   const int hidden = caption.hidden > 0 ? caption.hidden : row.integer("nhidden", kCount);
-  const int layers = caption.layers > 0 ? caption.layers : layers_of_size(row, hidden, row.integer("pp", kCount));
-  Model model = gpt_model("GPT " + row.text("size"),
-                          {.layers = layers,
-                           .hidden = hidden,
-                           .heads = caption.heads > 0 ? caption.heads : row.integer("nheads", kCount),
-                           .vocabulary = kVocabulary,
-                           .sequence = kSequence});
+  const int layers = caption.layers > 0 ? caption.layers : layers_of_size(row, hidden, row.integer("pp", kRanks));
+  Model model =
+      gpt_model("GPT " + row.text("size"), {.layers = layers,
+                                            .hidden = hidden,
+                                            .heads = caption.heads > 0 ? caption.heads : row.integer("nheads", kCount),
+                                            .vocabulary = kVocabulary,
+                                            .sequence = kSequence});
   model.positions = 0;
   return model;
 }
@@ -111,9 +111,10 @@ PublishedRun read_bigscience(const CsvRow& row) {
   PublishedRun run;
   run.assumed =
       "shapes from the source's captions (a size alone: the layers that divide into the stages), sequence 2048, "
-      "vocabulary 250880; nodes of 8 with 4 x 100 Gb/s; Megatron-DeepSpeed, unfused attention, full recomputation, 1F1B, "
+      "vocabulary 250880; nodes of 8 with 4 x 100 Gb/s; Megatron-DeepSpeed, unfused attention, full recomputation, "
+      "1F1B, "
       "ZeRO-1, fp16 gradients, nothing overlapped";
-  run.software = Software::megatron_2021;
+  run.software = Software::bigscience;
   run.model.name = "GPT " + row.text("size");
   const auto* caption = std::ranges::find(kCaptions, row.integer("line", kCount), &Caption::line);
   run.excluded = missing_in(row, caption == kCaptions.end() ? nullptr : caption);
@@ -121,9 +122,9 @@ PublishedRun read_bigscience(const CsvRow& row) {
   run.model = bloom_like(row, *caption);
   run.machine = with_network(read_machine("dgx-a100"), kNetwork);
   const bool full_gradients = caption->line >= kFullGradients;
-  run.layout = {.data = row.integer("dp", kCount),
-                .tensor = row.integer("tp", kCount),
-                .pipeline = row.integer("pp", kCount),
+  run.layout = {.data = row.integer("dp", kRanks),
+                .tensor = row.integer("tp", kRanks),
+                .pipeline = row.integer("pp", kRanks),
                 .sharding = Sharding::optimizer,
                 .micro_batch = row.integer("mbs", kCount),
                 .global_batch = row.integer("gbs", kCount),

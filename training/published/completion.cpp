@@ -42,6 +42,13 @@ void demand_gpus(PublishedRun& run, int gpus) {
       "its groups need " + std::to_string(gpus_of(run.layout)) + " GPUs, the table says " + std::to_string(gpus);
 }
 
+int batch_of(const CsvRow& row, std::string_view column, std::int64_t each) {
+  const std::int64_t most = kCount.at_most;
+  const std::int64_t count = row.integer(column, kCount);
+  if (each < 1 || count > most / each) throw row.error(column, "gives a batch of more than " + std::to_string(most));
+  return static_cast<int>(count * each);
+}
+
 void split_stages(PublishedRun& run, int virtual_stages) {
   Layout& layout = run.layout;
   layout.virtual_stages = virtual_stages;

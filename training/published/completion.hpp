@@ -3,6 +3,7 @@
 // differs from the shipped one, ranks that follow from the number of GPUs, step times from rates.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 namespace muster {
 
 inline constexpr Range<int> kCount = {1, 1 << 24};       ///< of GPUs, ranks, sequences, tokens, layers
+inline constexpr Range<int> kRanks = {1, 1 << 15};       ///< of one group: the product of four still fits
 inline constexpr Range<double> kRate = {1e-6, 1e12};     ///< tokens/s, TFLOP/s and the like
 inline constexpr Range<double> kDuration = {1e-6, 1e9};  ///< in whatever unit the column has
 
@@ -36,6 +38,9 @@ void spread_over(PublishedRun& run, int gpus);
 
 /// Excludes the run where its layout needs another number of GPUs than the table says.
 void demand_gpus(PublishedRun& run, int gpus);
+
+/// Sequences per step: the column's times `each`. Throws Error where no machine trains such a batch.
+int batch_of(const CsvRow& row, std::string_view column, std::int64_t each);
 
 /// Virtual stages, and lean ends where the layers divide only with embedding and output counted as one layer each.
 void split_stages(PublishedRun& run, int virtual_stages);

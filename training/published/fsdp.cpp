@@ -44,7 +44,8 @@ PublishedRun read_fms(const CsvRow& row, const FmsHalf& half) {
   PublishedRun run;
   run.assumed =
       "step time from tokens/s; sequence 4096 and Llama 2's shapes (34b: CodeLlama), fused attention, compiled, bf16 "
-      "gradients, HSDP within a node of 8; recomputed whole where the hardware's utilisation is a third above the model's";
+      "gradients, HSDP within a node of 8; recomputed whole where the hardware's utilisation is a third above the "
+      "model's";
   run.software = Software::torch;
   run.model = llama2(row.text("model"));
   run.machine = with_network(read_machine(std::string(half.machine)), half.network);
@@ -72,8 +73,8 @@ PublishedRun read_fms_a100(const CsvRow& row) {
 }
 
 PublishedRun read_fms_h100(const CsvRow& row) {
-  return read_fms(
-      row, {"tokens_s_gpu_h100_96gpu_800Gbps", "mfu_h100", "hfu_h100", "dgx-h100", 96, BytesPerSecond{12.5e9}});
+  return read_fms(row,
+                  {"tokens_s_gpu_h100_96gpu_800Gbps", "mfu_h100", "hfu_h100", "dgx-h100", 96, BytesPerSecond{12.5e9}});
 }
 
 PublishedRun read_jaxtoolbox(const CsvRow& row) {
@@ -81,7 +82,7 @@ PublishedRun read_jaxtoolbox(const CsvRow& row) {
   run.assumed = "DGX H100, FSDP over all GPUs, fused attention, no recomputation, fp32 gradients";
   run.model = llama2(row.text("model"));
   run.machine = read_machine("dgx-h100");
-  run.layout = {.data = row.integer("fsdp", kCount),
+  run.layout = {.data = row.integer("fsdp", kRanks),
                 .sharding = Sharding::parameters,
                 .micro_batch = row.integer("bs_per_gpu", kCount),
                 .global_batch = row.integer("gbs", kCount),

@@ -43,7 +43,7 @@ PublishedRun intern_run(const CsvRow& row, const InternSizes& sizes, std::string
   run.machine = with_network(read_machine("dgx-a100"), kNetwork);
   const int gpus = row.integer("gpus", kCount);
   const int group = row.integer(group_column, {-1, kCount.at_most});
-  run.layout = {.tensor = row.integer("tp", kCount),
+  run.layout = {.tensor = row.integer("tp", kRanks),
                 .sharding = group == -1 || group >= gpus ? Sharding::optimizer : Sharding::none,
                 .micro_batch = row.integer("micro_bsz", kCount),
                 .sequence = row.integer("seq", kCount),
@@ -51,10 +51,7 @@ PublishedRun intern_run(const CsvRow& row, const InternSizes& sizes, std::string
                 .overlap = {.parameters = false}};
   run.layout.sequence_parallel = run.layout.tensor > 1;
   spread_over(run, gpus);
-  const std::int64_t batch =
-      std::int64_t{run.layout.data} * run.layout.micro_batch * row.integer("micro_num", {1, 1 << 10});
-  if (batch > kCount.at_most) throw row.error("micro_bsz", "gives a batch that no machine trains");
-  run.layout.global_batch = static_cast<int>(batch);
+  run.layout.global_batch = batch_of(row, "micro_num", std::int64_t{run.layout.data} * run.layout.micro_batch);
   run.step = step_at_tokens(run, row.number("tokens_per_gpu_s", kRate));
   return run;
 }

@@ -34,16 +34,14 @@ PublishedRun read_llama3(const CsvRow& row) {
   run.model.heads = row.integer("heads", kCount);
   run.model.kv_heads = row.integer("kv_heads", kCount);
   run.model.vocabulary = row.integer("vocab", kCount);
-  run.layout = {.data = row.integer("dp", kCount),
-                .tensor = row.integer("tp", kCount),
+  run.layout = {.data = row.integer("dp", kRanks),
+                .tensor = row.integer("tp", kRanks),
                 .sequence_parallel = true,
-                .pipeline = row.integer("pp", kCount),
-                .context = row.integer("cp", kCount),
+                .pipeline = row.integer("pp", kRanks),
+                .context = row.integer("cp", kRanks),
                 .sharding = Sharding::gradients,
                 .sequence = row.integer("seq", kCount)};
-  const std::int64_t batch = std::int64_t{run.layout.data} * row.integer("batch_seqs_per_dp", kCount);
-  if (batch > kCount.at_most) throw row.error("batch_seqs_per_dp", "gives a batch that no machine trains");
-  run.layout.global_batch = static_cast<int>(batch);
+  run.layout.global_batch = batch_of(row, "batch_seqs_per_dp", run.layout.data);
   const int layers_of_stage = (run.model.layers + 2) / run.layout.pipeline;
   if (run.layout.pipeline > 1) split_stages(run, layers_of_stage % 2 == 0 ? layers_of_stage / 2 : 1);
   demand_gpus(run, row.integer("gpus", kCount));

@@ -13,8 +13,8 @@ namespace {
 
 /// 2021 and 2022: no fused attention, and the loss in steps.
 Layout early_layout(const CsvRow& row) {
-  return {.tensor = row.integer("tp", kCount),
-          .pipeline = row.integer("pp", kCount),
+  return {.tensor = row.integer("tp", kRanks),
+          .pipeline = row.integer("pp", kRanks),
           .global_batch = row.integer("batch_seqs", kCount),
           .recompute = Recompute::full,
           .attention = AttentionKernel::unfused,
@@ -111,7 +111,7 @@ PublishedRun read_korthikanti(const CsvRow& row) {
   } else if (recompute != "full") {
     throw row.error("recompute", in_quotes(recompute) + " is not known; write full or selective+SP");
   }
-  split_stages(run, row.integer("interleave", kCount));
+  split_stages(run, row.integer("interleave", kRanks));
   spread_over(run, row.integer("gpus", kCount));
   run.step = {row.number("iteration_s", kDuration)};
   return run;
@@ -121,8 +121,9 @@ PublishedRun read_megatron_core(const CsvRow& row) {
   PublishedRun run;
   run.assumed =
       "step time from TFLOP/s of the model (72 B s L h^2 (1 + s/6h + V/12Lh), attention not halved); bf16, fused "
-      "attention, no recomputation, sequence parallelism, ZeRO-1, untied output (the sizes say so), micro-batch 1, "
-      "one layer per chunk, all overlaps on as the README says";
+      "attention, no recomputation, sequence parallelism, ZeRO-1, untied output (the sizes say so), with a "
+      "pipeline micro-batch 1 and one layer per chunk, without one the whole batch of a replica (it fits), all "
+      "overlaps on as the README says";
   run.software = Software::megatron_2024;
   run.model = gpt_model("GPT " + row.text("model"), {.layers = row.integer("layers", kCount),
                                                      .hidden = row.integer("hidden", kCount),
@@ -131,14 +132,15 @@ PublishedRun read_megatron_core(const CsvRow& row) {
                                                      .sequence = row.integer("seq", kCount)});
   run.model.tied = false;
   run.machine = read_machine("dgx-h100");
-  run.layout = {.tensor = row.integer("tp", kCount),
-                .pipeline = row.integer("pp", kCount),
+  run.layout = {.tensor = row.integer("tp", kRanks),
+                .pipeline = row.integer("pp", kRanks),
                 .sharding = Sharding::optimizer,
                 .global_batch = row.integer("batch_seqs", kCount),
                 .overlap = {.tensor = true}};
   run.layout.sequence_parallel = run.layout.tensor > 1;
   if (run.layout.pipeline > 1) split_stages(run, std::max(1, run.model.layers / run.layout.pipeline));
   spread_over(run, row.integer("gpus", kCount));
+  if (run.layout.pipeline == 1) run.layout.micro_batch = std::max(1, run.layout.global_batch / run.layout.data);
   run.step = step_at_flops(run, model_flops(run.model, run.layout.global_batch), row.number("tflops_per_gpu", kRate));
   return run;
 }

@@ -11,8 +11,8 @@
 namespace muster {
 namespace {
 
-constexpr auto kBenchmarks = std::to_array<Alias>(
-    {{"gpt3", "gpt3-175b"}, {"llama31_405b", "llama3.1-405b"}, {"llama31_8b", "llama3.1-8b"}});
+constexpr auto kBenchmarks =
+    std::to_array<Alias>({{"gpt3", "gpt3-175b"}, {"llama31_405b", "llama3.1-405b"}, {"llama31_8b", "llama3.1-8b"}});
 
 /// By product string; the longer names first, because "B200" stands in "GB200".
 constexpr auto kAccelerators = std::to_array<Alias>({{"GB300", "gb300-nvl72"},
@@ -37,14 +37,17 @@ std::string missing_in(const CsvRow& row, const Alias* model, const Alias* machi
   return {};
 }
 
-int or_one(const CsvRow& row, std::string_view column) { return row.is_empty(column) ? 1 : row.integer(column, kCount); }
+int or_one(const CsvRow& row, std::string_view column) {
+  return row.is_empty(column) ? 1 : row.integer(column, kRanks);
+}
 
 }  // namespace
 
 PublishedRun read_mlperf(const CsvRow& row) {
   PublishedRun run;
   run.assumed =
-      "fp8 unless the configuration says fp4; as NVIDIA's configurations: no recomputation, distributed optimizer, bf16 "
+      "fp8 unless the configuration says fp4; as NVIDIA's configurations: no recomputation, distributed optimizer, "
+      "bf16 "
       "gradients, sequence parallelism, all overlaps; embedding and output count as layers where the stages need it";
   run.software = row.text("round") < "v5" ? Software::megatron_2024 : Software::megatron_2025;
   run.sweep = row.text("org");
@@ -55,8 +58,8 @@ PublishedRun read_mlperf(const CsvRow& row) {
   if (!run.excluded.empty()) return run;
   run.model = read_model(std::string(model->ours));
   run.machine = read_machine(std::string(machine->ours));
-  run.layout = {.tensor = row.integer("tp", kCount),
-                .pipeline = row.integer("pp", kCount),
+  run.layout = {.tensor = row.integer("tp", kRanks),
+                .pipeline = row.integer("pp", kRanks),
                 .context = or_one(row, "cp"),
                 .sharding = Sharding::optimizer,
                 .micro_batch = row.integer("mbs", kCount),

@@ -34,12 +34,12 @@ PublishedRun read_moe_zoo(const CsvRow& row) {
       "so), fp32 gradients, sequence parallelism, gradients and parameters overlapped, experts balanced and overlapped "
       "only where the notes say so; embedding and output count as layers where the stages need it";
   run.software = Software::megatron_2025;
-  run.layout = {.data = row.integer("dp", kCount),
-                .tensor = row.integer("tp", kCount),
-                .pipeline = row.integer("pp", kCount),
-                .context = row.integer("cp", kCount),
-                .expert = row.integer("ep", kCount),
-                .expert_tensor = row.integer("etp", kCount),
+  run.layout = {.data = row.integer("dp", kRanks),
+                .tensor = row.integer("tp", kRanks),
+                .pipeline = row.integer("pp", kRanks),
+                .context = row.integer("cp", kRanks),
+                .expert = row.integer("ep", kRanks),
+                .expert_tensor = row.integer("etp", kRanks),
                 .dispatch = row.text("dispatcher") == "DeepEP" ? Dispatch::once_per_node : Dispatch::all_to_all,
                 .sharding = row.text("fsdp") == "On" ? Sharding::parameters : Sharding::optimizer,
                 .micro_batch = row.integer("mbs", kCount),
@@ -59,7 +59,7 @@ PublishedRun read_moe_zoo(const CsvRow& row) {
   } else {
     run.model = read_model(std::string(model->ours));
     run.machine = read_machine(std::string(machine->ours));
-    if (run.layout.pipeline > 1) split_stages(run, row.integer("vpp", kCount));
+    if (run.layout.pipeline > 1) split_stages(run, row.integer("vpp", kRanks));
     demand_gpus(run, row.integer("gpus", kCount));
   }
   run.step = {row.number("step_time_sec", kDuration)};

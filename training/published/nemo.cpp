@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // NVIDIA's own tables: Megatron-Bridge (docs/performance-summary.md and -archive.md, releases 25.09 and later) and the
 // NeMo-Framework-Launcher before it (examples/README.md, DGX H100 in fp8).
-#include <array>
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "training/machine_library.hpp"
@@ -46,13 +46,15 @@ constexpr auto kPrecisionWords = std::to_array<PrecisionName>({{"", Precision::f
 /// "37556 (36108)": the figure in front is of the precision in front.
 std::string_view in_front(std::string_view cell) { return cell.substr(0, cell.find(' ')); }
 
-int count_in_front(const CsvRow& row, std::string_view column, int when_absent) {
+int count_in_front(const CsvRow& row, std::string_view column, int when_absent, Range<int> range = kRanks) {
   const std::string_view cell = in_front(row.text(column));
   if (cell.empty() || cell == "n/a") return when_absent;
   int value = 0;
   const auto [end, status] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (status == std::errc() && end == cell.data() + cell.size() && value >= 0 && value <= kCount.at_most) return value;
-  throw row.error(column, in_quotes(cell) + " is not a number from 0 to " + std::to_string(kCount.at_most));
+  const bool whole = status == std::errc() && end == cell.data() + cell.size();
+  if (whole && value >= range.at_least && value <= range.at_most) return value;
+  throw row.error(column, in_quotes(cell) + " is not a whole number from " + std::to_string(range.at_least) + " to " +
+                              std::to_string(range.at_most));
 }
 
 Precision precision_in_front(const CsvRow& row) {
@@ -87,7 +89,7 @@ Layout bridge_layout(const CsvRow& row) {
   layout.global_batch = row.integer("gbs", kCount);
   layout.sequence = row.integer("seq", kCount);
   layout.precision = precision_in_front(row);
-  if (count_in_front(row, "fsdp", 0) > 1) layout.sharding = Sharding::parameters;
+  if (count_in_front(row, "fsdp", 0, {0, kRanks.at_most}) > 1) layout.sharding = Sharding::parameters;
   return layout;
 }
 
@@ -127,7 +129,8 @@ Model launcher_model(const LauncherModel& line) {
 PublishedRun read_bridge(const CsvRow& row) {
   PublishedRun run;
   run.assumed =
-      "step time from tokens/s; of two figures in a cell the first; as the recipes in perf_recipes: no recomputation of "
+      "step time from tokens/s; of two figures in a cell the first; as the recipes in perf_recipes: no recomputation "
+      "of "
       "layers, distributed optimizer (FSDP where the column says so), bf16 gradients, sequence parallelism and overlap "
       "with tensor parallelism, gradients and parameters overlapped, experts exchanged by DeepEP or HybridEP";
   run.software = software_of_release(row.text("release"));
@@ -151,7 +154,7 @@ PublishedRun read_bridge(const CsvRow& row) {
     if (run.layout.pipeline > 1) split_stages(run, count_in_front(row, "vp", 1));
     spread_over(run, gpus);
   }
-  const int rate = count_in_front(row, "tokens_per_s_per_gpu", 0);
+  const int rate = count_in_front(row, "tokens_per_s_per_gpu", 0, kCount);
   if (rate == 0) run.excluded = "rate not published";
   if (run.excluded.empty()) run.step = step_at_tokens(run, rate);
   return run;
@@ -160,12 +163,13 @@ PublishedRun read_bridge(const CsvRow& row) {
 PublishedRun read_nemo_launcher(const CsvRow& row) {
   PublishedRun run;
   run.assumed =
-      "step time from tokens/s; shapes, chunks per stage and switches as in conf/training and examples/training/*/h100: "
+      "step time from tokens/s; shapes, chunks per stage and switches as in conf/training and "
+      "examples/training/*/h100: "
       "DGX H100, fp8, no recomputation, distributed optimizer, bf16 gradients, sequence parallelism, all overlaps";
   run.software = Software::megatron_2024;
-  run.layout = recipe(row.integer("tp", kCount));
-  run.layout.pipeline = row.integer("pp", kCount);
-  run.layout.context = row.integer("cp", kCount);
+  run.layout = recipe(row.integer("tp", kRanks));
+  run.layout.pipeline = row.integer("pp", kRanks);
+  run.layout.context = row.integer("cp", kRanks);
   run.layout.micro_batch = row.integer("mbs", kCount);
   run.layout.global_batch = row.integer("gbs", kCount);
   run.layout.sequence = row.integer("sequence_length", kCount);

@@ -34,19 +34,17 @@ PublishedRun read_simumax(const CsvRow& row) {
       "sequence parallelism, nothing overlapped (simu_tools/megatron_scripts); one dense layer in DeepSeek models";
   run.software = Software::megatron_2025;
   run.machine = read_machine("dgx-b200");
-  run.layout = {.data = row.integer("dp", kCount),
-                .tensor = row.integer("tp", kCount),
-                .pipeline = row.integer("pp", kCount),
-                .context = row.integer("cp", kCount),
-                .expert = row.integer("ep", kCount),
+  run.layout = {.data = row.integer("dp", kRanks),
+                .tensor = row.integer("tp", kRanks),
+                .pipeline = row.integer("pp", kRanks),
+                .context = row.integer("cp", kRanks),
+                .expert = row.integer("ep", kRanks),
                 .dispatch = Dispatch::all_to_all,
                 .sharding = Sharding::optimizer,
                 .sequence = row.integer("seq", kCount),
                 .overlap = {.gradients = false, .parameters = false, .pipeline = false, .context = false}};
   run.layout.sequence_parallel = run.layout.tensor > 1;
-  const std::int64_t batch = std::int64_t{run.layout.data} * row.integer("microbatches", kCount);
-  if (batch > kCount.at_most) throw row.error("microbatches", "gives a batch that no machine trains");
-  run.layout.global_batch = static_cast<int>(batch);
+  run.layout.global_batch = batch_of(row, "microbatches", run.layout.data);
   run.model.name = row.text("model");
   if (const Alias* model = find_start(kModels, run.model.name)) {
     run.model = cut_model(*model, row.integer("layers", kCount));

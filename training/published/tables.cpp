@@ -82,8 +82,8 @@ std::string name_of(const PublishedRun& run) {
   return name;
 }
 
-/// Same model, machine, software, batch and number formats, and what the reader says must agree as well (a release): what
-/// differs is the layout.
+/// Same model, machine, software, batch and number formats, and what the reader says must agree as well (a release):
+/// what differs is the layout.
 std::string sweep_of(const PublishedRun& run) {
   const Layout& layout = run.layout;
   std::string key = run.sweep.empty() ? run.model.name : run.sweep + " " + run.model.name;
@@ -96,11 +96,21 @@ std::string sweep_of(const PublishedRun& run) {
   return key.append(" ").append(name_of(run.software));
 }
 
+/// One odd row does not spoil a table.
+std::string impossible_in(const PublishedRun& run) {
+  try {
+    check(run.model);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return refusal(run.model, run.layout);
+}
+
 PublishedRun read_row(Reader read, const CsvRow& row, const std::string& table) {
   PublishedRun run = read(row);
   run.table = table;
   run.line = row.line();
-  if (run.excluded.empty()) run.excluded = refusal(run.model, run.layout);
+  if (run.excluded.empty()) run.excluded = impossible_in(run);
   run.name = name_of(run);
   run.sweep = run.excluded.empty() ? sweep_of(run) : "";
   return run;

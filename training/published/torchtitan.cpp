@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Llama 3.1 under torchtitan (pytorch/torchtitan, benchmarks/): up to four kinds of parallelism on 512 H100, and FSDP on
-// H200.
+// Llama 3.1 under torchtitan (pytorch/torchtitan, benchmarks/): up to four kinds of parallelism on 512 H100, and FSDP
+// on H200.
+#include <array>
+
 #include "training/machine_library.hpp"
 #include "training/model_library.hpp"
 #include "training/published/completion.hpp"
 #include "training/published/readers.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace muster {
 namespace {
 
-constexpr auto kModels = std::to_array<Alias>({{"Llama3.1-8B", "llama3.1-8b"},
-                                               {"Llama3.1-70B", "llama3.1-70b"},
-                                               {"Llama3.1-405B", "llama3.1-405b"}});
+constexpr auto kModels = std::to_array<Alias>(
+    {{"Llama3.1-8B", "llama3.1-8b"}, {"Llama3.1-70B", "llama3.1-70b"}, {"Llama3.1-405B", "llama3.1-405b"}});
 
 /// "96GB HBM2e with 2.4 TB/sec peak memory bandwidth", "500W power limit", 400 Gb/s per GPU (the source's text).
 Machine grand_teton() {
@@ -57,9 +55,7 @@ void split_batch(PublishedRun& run, const CsvRow& row) {
   const int local = row.integer("local_batch", kCount);
   layout.micro_batch = local / layout.pipeline;
   if (local % layout.pipeline != 0) run.excluded = "the local batch does not divide into micro-batches";
-  const std::int64_t batch = std::int64_t{local} * layout.data;
-  if (batch > kCount.at_most) throw row.error("local_batch", "gives a batch that no machine trains");
-  layout.global_batch = static_cast<int>(batch);
+  layout.global_batch = batch_of(row, "local_batch", layout.data);
   if (!row.is_empty("global_batch") && row.integer("global_batch", kCount) != layout.global_batch) {
     run.excluded = "local and global batch contradict each other";
   }
@@ -75,10 +71,10 @@ PublishedRun read_torchtitan(const CsvRow& row) {
       "interleaved; 4D rows with compile, fp8 and AsyncTP as the source's caption says";
   run.machine = grand_teton();
   const bool four = says(row, "techniques", "4D");
-  run.layout = {.data = row.integer("fsdp", kCount),
-                .tensor = row.integer("tp", kCount),
-                .pipeline = row.integer("pp", kCount),
-                .context = row.integer("cp", kCount),
+  run.layout = {.data = row.integer("fsdp", kRanks),
+                .tensor = row.integer("tp", kRanks),
+                .pipeline = row.integer("pp", kRanks),
+                .context = row.integer("cp", kRanks),
                 .sharding = Sharding::parameters,
                 .sequence = row.integer("seq", kCount),
                 .recompute = recompute_of(row),
@@ -104,7 +100,7 @@ PublishedRun read_torchtitan_nodes(const CsvRow& row) {
                 .micro_batch = row.integer("local_batch", kCount),
                 .sequence = 8192,
                 .precision = row.text("dtype") == "fp8" ? Precision::fp8 : Precision::bf16};
-  run.layout.global_batch = run.layout.data * std::min(run.layout.micro_batch, kCount.at_most / run.layout.data);
+  run.layout.global_batch = batch_of(row, "local_batch", run.layout.data);
   run.step = step_at_tokens(run, row.number("tps_per_gpu", kRate));
   return run;
 }

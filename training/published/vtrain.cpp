@@ -21,16 +21,16 @@ constexpr int kVocabulary = 51200;
 PublishedRun read_vtrain(const CsvRow& row) {
   PublishedRun run;
   run.assumed = kAssumed;
-  run.software = Software::megatron_2021;
+  run.software = Software::megatron_deepspeed;
   run.model = gpt_model("GPT", {.layers = row.integer("layers", kCount),
                                 .hidden = row.integer("hidden_size", kCount),
                                 .heads = row.integer("attention_heads", kCount),
                                 .vocabulary = kVocabulary,
                                 .sequence = row.integer("sequence_length", kCount)});
   run.machine = with_network(read_machine("dgx-a100"), kNetwork);
-  run.layout = {.data = row.integer("data_parallelism", kCount),
-                .tensor = row.integer("tensor_parallelism", kCount),
-                .pipeline = row.integer("pipeline_parallelism", kCount),
+  run.layout = {.data = row.integer("data_parallelism", kRanks),
+                .tensor = row.integer("tensor_parallelism", kRanks),
+                .pipeline = row.integer("pipeline_parallelism", kRanks),
                 .micro_batch = row.integer("micro_batch", kCount),
                 .global_batch = row.integer("global_batch", kCount),
                 .recompute = Recompute::full,

@@ -20,6 +20,7 @@ struct HardwareConstants {
   double product_4 = 0.5;           ///< the same of 4-bit formats
   double product_depth = 80;        ///< elements of k that the start of a tile costs
   double product_waves = 0.5;       ///< exponent of the loss by a last wave of tiles that is not full
+  double product_unaligned = 6;     ///< times longer where rows do not start at multiples of 16 bytes
   double product_memory = 0.35;     ///< share of the memory rate that a product's operands reach
   double attention_forward = 0.55;  ///< share of the 16-bit peak, on pairs that are not masked
   double attention_backward = 0.45;
@@ -44,7 +45,7 @@ struct SoftwareConstants {
   double send_busy = 1;           ///< share of a send during which both stages wait
   double tensor_exposed = 0.35;   ///< of overlapped tensor-group transfers, what computation cannot hide
   double experts_exposed = 1;     ///< of expert-group transfers, what computation does not hide
-  double jitter = 1e-5;           ///< relative growth of the step per doubling of the nodes (slowest of many)
+  double jitter = 2e-3;           ///< relative growth of the step per doubling of the nodes (slowest of many)
 };
 
 template <typename Constants>

@@ -76,6 +76,12 @@ double shape_loss(double m, double n, double k, double batch, int processors, co
   return least;
 }
 
+/// Matrix instructions load 16 bytes at once: sizes along memory must be multiples of that.
+bool is_aligned(double n, double k, Precision precision) {
+  const double elements = 16 / operand_bytes(precision);
+  return std::fmod(n, elements) == 0 && std::fmod(k, elements) == 0;
+}
+
 }  // namespace
 
 double product_time(double m, double n, double k, double batch, const Machine& machine, Precision precision,
@@ -85,7 +91,8 @@ double product_time(double m, double n, double k, double batch, const Machine& m
   const double share = std::min(1.0, share_of_peak(precision, constants) * clock);
   const double rate = peak_of(machine, precision).value * share;
   const double flops = 2 * m * n * k * batch;
-  const double loss = shape_loss(m, n, k, batch, gpu.processors, constants);
+  const double unaligned = is_aligned(n, k, precision) ? 1 : constants.product_unaligned;
+  const double loss = unaligned * shape_loss(m, n, k, batch, gpu.processors, constants);
   const double bytes = batch * (operand_bytes(precision) * (m * k + k * n) + 2 * m * n);
   const double moving = bytes / (machine.accelerator.memory_rate.value * constants.product_memory);
   return larger(flops / rate * loss, moving);

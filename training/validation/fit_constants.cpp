@@ -50,7 +50,7 @@ void fit_block(std::span<const ConstantInfo<Block>> table, Block& block, const C
     }
     return values;
   };
-  minimise(free, residuals, {.rounds = kRoundsPerBlock, .huber = 0.1, .pull = 0.03});
+  minimise(free, residuals, {.rounds = kRoundsPerBlock, .huber = 0.05, .pull = 0.03});
 }
 
 }  // namespace

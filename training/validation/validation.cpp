@@ -31,6 +31,7 @@ ErrorSummary summary_of(std::vector<double> errors) {
   }
   for (double& one : errors) one = std::fabs(one);
   std::sort(errors.begin(), errors.end());
+  summary.ninetieth = errors[static_cast<std::size_t>(0.9 * (count - 1) + 0.5)];
   const std::size_t middle = errors.size() / 2;
   summary.median_absolute = errors.size() % 2 == 1 ? errors[middle] : (errors[middle - 1] + errors[middle]) / 2;
   return summary;
@@ -48,6 +49,22 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
     begin = end;
   }
   return ranks;
+}
+
+/// By run: its table, and which kind of model where the table has both.
+std::vector<std::string> table_names(const std::vector<PublishedRun>& runs) {
+  std::map<std::string, std::pair<bool, bool>> kinds;  // dense, experts
+  for (const PublishedRun& run : runs) {
+    if (!run.excluded.empty()) continue;
+    (run.model.experts ? kinds[run.table].second : kinds[run.table].first) = true;
+  }
+  std::vector<std::string> names;
+  for (const PublishedRun& run : runs) {
+    const auto [dense, experts] = kinds[run.table];
+    const char* kind = !run.excluded.empty() ? ", left out" : run.model.experts ? ", experts" : ", dense";
+    names.push_back(run.table + (dense && experts ? kind : ""));
+  }
+  return names;
 }
 
 /// Errors of the runs that `belongs` to one table, summed up.
@@ -126,6 +143,7 @@ Validation validate(const std::vector<PublishedRun>& runs, std::uint64_t seed) {
   Validation validation;
   validation.half = halves(runs, seed);
   validation.fitted = fit_constants(runs, validation.half, expected_constants());
+  const std::vector<std::string> names = table_names(runs);
   std::vector<std::string> tables;
   std::vector<Architecture> architectures;
   for (const PublishedRun& run : runs) {
@@ -133,15 +151,17 @@ Validation validate(const std::vector<PublishedRun>& runs, std::uint64_t seed) {
     const double none = std::numeric_limits<double>::quiet_NaN();
     validation.fitted_error.push_back(counts ? error_of(run, validation.fitted) : none);
     validation.shipped_error.push_back(counts ? error_of(run, shipped_constants()) : none);
-    if (std::find(tables.begin(), tables.end(), run.table) == tables.end()) tables.push_back(run.table);
     const Architecture architecture = run.machine.accelerator.architecture;
     if (counts && std::find(architectures.begin(), architectures.end(), architecture) == architectures.end()) {
       architectures.push_back(architecture);
     }
   }
-  for (const std::string& name : tables) {
-    validation.tables.push_back(
-        errors_of(name, runs, validation, [&](const PublishedRun& run) { return run.table == name; }));
+  for (const std::string& name : names) {
+    if (std::find(tables.begin(), tables.end(), name) != tables.end()) continue;
+    tables.push_back(name);
+    validation.tables.push_back(errors_of(name, runs, validation, [&](const PublishedRun& run) {
+      return names[static_cast<std::size_t>(&run - runs.data())] == name;
+    }));
   }
   for (const Architecture one : architectures) {
     validation.architectures.push_back(

@@ -30,6 +30,7 @@ struct ErrorSummary {
   int runs = 0;
   double mean_absolute = 0;
   double median_absolute = 0;
+  double ninetieth = 0;  ///< percentile of the absolute errors, nearest rank
   double worst = 0;  ///< of largest size, with its sign
   double bias = 0;
 };
