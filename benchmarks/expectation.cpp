@@ -9,6 +9,7 @@
 #include "benchmarks/collective_subject.hpp"
 #include "benchmarks/fabric_limits.hpp"
 #include "benchmarks/gpu_expectation.hpp"
+#include "benchmarks/import_limits.hpp"
 #include "benchmarks/suites.hpp"
 #include "collectives/cost.hpp"
 #include "collectives/generators.hpp"
@@ -47,7 +48,11 @@ class TransferCurve {
 class Expecting {
  public:
   Expecting(const Plan& plan, const Run& run, const Topology& topology)
-      : plan_(plan), run_(run), fabric_(topology, hosts_of(run)), gpus_(topology, plan, run) {
+      : plan_(plan),
+        run_(run),
+        fabric_(topology, hosts_of(run)),
+        gpus_(topology, plan, run),
+        imported_(topology, plan) {
     for (const Record& record : run.records) by_id_[record.case_id] = &record;
     for (const Case& item : plan.cases) {
       const auto found = by_id_.find(item.id);
@@ -91,6 +96,7 @@ class Expecting {
   }
 
   Expectation expect(const Case& item) {
+    if (plan_.launcher == kImportLauncher) return imported_.of(item);
     if (item.ranks > 0 || !item.group.empty()) {
       return {.limit = {}, .prediction = {}, .unknown = "nothing bounds a part of the ranks"};
     }
@@ -237,6 +243,7 @@ class Expecting {
   const Run& run_;
   FabricLimits fabric_;
   GpuLimits gpus_;
+  ImportLimits imported_;
   std::map<std::string, const Record*> by_id_;
   std::map<ElementType, double> peaks_;  ///< flop/s of one rank while all run, best sample
   std::vector<MemoryRate> rates_;

@@ -96,7 +96,9 @@ class Planner {
   }
 
   Plan make() {
-    if (request_.gpus.empty()) {
+    if (!request_.workload.empty()) {
+      add_workload();
+    } else if (request_.gpus.empty()) {
       add_host_cases();
     } else {
       for (Case& item : gpu_cases(request_, topology_)) add(std::move(item));
@@ -115,6 +117,25 @@ class Planner {
       add_collectives({TransportKind::threads});
     } else {
       add_collectives({TransportKind::mpi, TransportKind::shm});
+    }
+  }
+
+  /// On the host with what its limits and predictions are computed from.
+  void add_workload() {
+    plan_.suite = "training";
+    std::vector<Case> cases = workload_cases(request_);
+    if (request_.gpus.empty()) {
+      add_ceilings();
+      const bool is_one_process = request_.launcher == "threads";
+      add_sweep(Collective::send_recv, suite_.reduce_sizes,
+                {is_one_process ? TransportKind::threads : TransportKind::mpi});
+      std::erase_if(plan_.cases, [&](const Case& ceiling) {
+        return std::ranges::none_of(cases, [&](const Case& item) { return bounds(ceiling, item); });
+      });
+    }
+    for (Case& item : cases) {
+      const auto same = [id = case_id(item)](const Case& other) { return other.id == id; };
+      if (std::ranges::none_of(plan_.cases, same)) add(std::move(item));
     }
   }
 

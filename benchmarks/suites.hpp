@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/workload_suite.hpp"
 #include "core/gpu.hpp"
 #include "reports/case.hpp"
 #include "topology/graph.hpp"
@@ -35,6 +36,7 @@ struct PlanRequest {
   std::vector<GpuShape> shapes = {};            ///< GPUs: further products in bfloat16
   Pattern data = Pattern::entropy;              ///< GPUs: operands of products; what they hold changes clocks and power
   Cache cache = Cache::cold;                    ///< GPUs: state of the second-level cache before each product
+  Workload workload = {};                       ///< not empty: its products and collectives in place of the suite's
 };
 
 /// Throws Error when the suite is unknown or a pattern selects no case. Sizes that would not fit a quarter of the

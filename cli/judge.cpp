@@ -9,6 +9,7 @@
 #include "cli/report_files.hpp"
 #include "core/file.hpp"
 #include "reports/table.hpp"
+#include "training/goals.hpp"
 
 namespace muster {
 namespace {
@@ -19,7 +20,8 @@ Json read_json(const std::string& path) { return parse_json(read_file(path), pat
 
 Verdict judge_run(const Plan& plan, const Topology& topology, const Run& run, const JudgedFiles& files) {
   const Targets targets = files.targets.empty() ? default_targets(plan) : read_targets(files.targets);
-  const Report report = judge(plan, topology, run, expectations_of(plan, run, topology), targets);
+  Report report = judge(plan, topology, run, expectations_of(plan, run, topology), targets);
+  if (!targets.training.empty()) judge_goals(report, targets, answer_goals(targets, report, files.run));
   print_table(std::cout, report, style_of_output());  // first: a full disk must not take the verdict with it
   write_file(files.report, to_document(to_json(report)));
   write_report_files(report, topology, files.more);

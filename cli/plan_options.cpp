@@ -44,6 +44,7 @@ int ranks_of(const PlanOptions& options, const std::vector<HostSlots>& hosts, co
 
 void add_plan_options(CLI::App& command, PlanOptions& options) {
   command.add_option("--suite", options.suite, "quick, standard or full")->capture_default_str();
+  add_training_suite_options(command, options.training);
   command.add_option("--device", options.device, "gpu, host, or auto: GPUs where there are any")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "gpu", "host"}));
@@ -135,6 +136,7 @@ PlannedRun plan_from(const PlanOptions& options, const Topology& topology, std::
     if (request.gpus.empty()) throw Error("--sustain holds a load on GPUs, but none is planned for: leave it out");
     request.sustain = parse_duration(options.sustain);
   }
+  request.workload = workload_of(options.training, request);
   return {make_plan(request, topology), launcher, std::move(hosts)};
 }
 

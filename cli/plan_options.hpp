@@ -8,6 +8,7 @@
 
 #include "benchmarks/hostfile.hpp"
 #include "benchmarks/launch_environment.hpp"
+#include "cli/training/suite.hpp"
 #include "core/gpu.hpp"
 #include "reports/case.hpp"
 #include "topology/graph.hpp"
@@ -16,6 +17,7 @@ namespace muster {
 
 struct PlanOptions {
   std::string suite = "quick";
+  TrainingSuiteOptions training;  ///< in place of the suite's products and collectives
   std::string device = "auto";
   std::vector<std::string> shapes;  ///< further products on GPUs
   std::string data = "entropy";     ///< operands of products on GPUs

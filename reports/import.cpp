@@ -14,6 +14,8 @@ namespace {
 
 constexpr Bytes kMaxForeignFile{std::uint64_t{256} << 20};  // the largest log seen is far below 1 MiB
 
+constexpr int kMostCheckIterations = 10'000'000;  // that a run holds
+
 // The same case of several files becomes one case with all their samples; the order is that of the files.
 class Merger {
  public:
@@ -61,14 +63,30 @@ class Merger {
     }
   }
 
+  // The largest number where it would wrap round: absurd, but not small.
+  static std::uint64_t sum(std::uint64_t left, std::uint64_t right) {
+    return left > ~right ? ~std::uint64_t{0} : left + right;
+  }
+
+  // Times of ranks are kept only while all samples have them.
+  static void append_ranks(const Record& next, Record& record) {
+    if (next.rank_seconds.size() != record.rank_seconds.size()) record.rank_seconds.clear();
+    for (std::size_t rank = 0; rank < record.rank_seconds.size(); ++rank) {
+      const std::vector<double>& more = next.rank_seconds[rank];
+      record.rank_seconds[rank].insert(record.rank_seconds[rank].end(), more.begin(), more.end());
+    }
+  }
+
   // A failed or wrong attempt is not undone by one that went well.
   static void append(const Record& next, Record& record) {
+    append_ranks(next, record);
     record.seconds.insert(record.seconds.end(), next.seconds.begin(), next.seconds.end());
     record.values.insert(record.values.end(), next.values.begin(), next.values.end());
     const bool both_checked = record.check.iterations > 0 && next.check.iterations > 0;
-    record.check.elements += next.check.elements;
-    record.check.wrong += next.check.wrong;
-    record.check.iterations = both_checked ? record.check.iterations + next.check.iterations : 0;
+    record.check.elements = sum(record.check.elements, next.check.elements);
+    record.check.wrong = sum(record.check.wrong, next.check.wrong);
+    record.check.iterations =
+        both_checked ? std::min(record.check.iterations + next.check.iterations, kMostCheckIterations) : 0;
     if (record.check.wrong == 0 && !both_checked) record.check = {};
     if (record.check.first_wrong.empty()) record.check.first_wrong = next.check.first_wrong;
     if (record.averaged_over != next.averaged_over) record.averaged_over = 0;
@@ -80,7 +98,10 @@ class Merger {
 
   void finish(Merged& merged) {
     Case& item = merged.item;
-    if (item.ranks == imported_.plan.ranks) item.ranks = 0;
+    if (item.ranks == imported_.plan.ranks) {
+      item.ranks = 0;
+      if (places_.contains(case_id(item))) item.ranks = imported_.plan.ranks;  // of a file that does not tell its ranks
+    }
     const std::size_t samples =
         merged.record ? std::max(merged.record->seconds.size(), merged.record->values.size()) : 0;
     item.sampling = {.warmup = 0, .fixed = static_cast<int>(std::max<std::size_t>(samples, 1))};

@@ -194,11 +194,30 @@ Report judge(const Plan& plan, const Topology& topology, const Run& run, const E
   report.guidelines = check_guidelines(report.rows);
   report.rules = apply_rules(targets, report);
   for (Row& row : report.rows) settle(row);
+  for (const TrainingGoal& goal : targets.training) report.rules.push_back(judge_goal(goal, nullptr));
   add_findings(run, targets, report);
   const auto [verdict, reason] = judge_all(report);
   report.verdict = verdict;
   report.reason = reason;
   return report;
+}
+
+void judge_goals(Report& report, const Targets& targets, const std::vector<GoalAnswer>& answers) {
+  for (const TrainingGoal& goal : targets.training) {
+    const auto answer = std::ranges::find(answers, goal.name, &GoalAnswer::goal);
+    const auto result = std::ranges::find_if(report.rules.rbegin(), report.rules.rend(), [&](const RuleResult& each) {
+      return each.rule == goal.name && each.requirement == requirement_of(goal);
+    });
+    MUSTER_ASSERT(result != report.rules.rend());  // judge() put it there
+    *result = judge_goal(goal, answer == answers.end() ? nullptr : &*answer);
+    if (answer == answers.end()) continue;
+    for (const std::string& assumption : answer->assumptions) {
+      report.findings.push_back("training, " + goal.name + ": assumed " + assumption);
+    }
+  }
+  const auto [verdict, reason] = judge_all(report);
+  report.verdict = verdict;
+  report.reason = reason;
 }
 
 }  // namespace muster

@@ -223,6 +223,7 @@ std::vector<RuleResult> apply_rules(const Targets& targets, Report& report) {
 
 std::vector<std::string> unused_rules(const Targets& targets, const Report& report) {
   std::vector<std::string> findings;
+  for (const std::string& note : targets.notes) findings.push_back("targets: " + note);
   for (const Waiver& waiver : targets.waived) {
     findings.push_back("rule " + in_quotes(waiver.rule.name) + " (" + requirement_of(waiver.rule) +
                        ") is waived: " + waiver.reason);

@@ -18,7 +18,7 @@ Participants participants_of(const Run& run);
 /// left as they are. Throws Error when a rule selects no planned case.
 std::vector<RuleResult> apply_rules(const Targets& targets, Report& report);
 
-/// Waived rules, and rules that were skipped because nothing of theirs was planned: for the findings.
+/// Notes, waived rules, and rules that were skipped because nothing of theirs was planned: for the findings.
 std::vector<std::string> unused_rules(const Targets& targets, const Report& report);
 
 }  // namespace muster

@@ -82,7 +82,18 @@ void waive(const Json& json, const std::string& where, Targets& targets) {
   targets.rules.erase(found);
 }
 
+void add_goal(const Json& json, const std::string& where, Targets& targets) {
+  TrainingGoal goal = goal_from_json(json, where);
+  const auto found = std::ranges::find(targets.training, goal.name, &TrainingGoal::name);
+  if (found == targets.training.end()) {
+    targets.training.push_back(std::move(goal));
+  } else {
+    *found = std::move(goal);
+  }
+}
+
 void add_rule(const Json& json, const std::string& where, Targets& targets) {
+  if (json.is_object() && json.contains("training")) return add_goal(json, where, targets);
   if (json.is_object() && json.contains("waived")) return waive(json, where, targets);
   Rule rule = rule_from_json(json, where);
   const auto found = std::ranges::find(targets.rules, rule.name, &Rule::name);
@@ -105,7 +116,8 @@ void read_rules(Fields& fields, const std::string& origin, Targets& targets) {
     const std::string name = entry["name"].get<std::string>();
     if (!names.insert(name).second) throw Error(where + ": \"name\" " + in_quotes(name) + " is there twice");
   }
-  if (targets.rules.empty()) throw fields.error("rules", "are all waived: nothing is left to judge by");
+  if (targets.rules.empty() && targets.training.empty())
+    throw fields.error("rules", "are all waived: nothing is left to judge by");
 }
 
 void read_gpu_models(Fields& fields, Targets& targets) {
@@ -118,6 +130,17 @@ void read_gpu_models(Fields& fields, Targets& targets) {
       throw fields.error("gpu_models", "must be a list of patterns in quotes");
     }
     targets.gpu_models.push_back(entry.get<std::string>());
+  }
+}
+
+// Those of the extended file stay.
+void read_notes(Fields& fields, Targets& targets) {
+  if (!fields.has("notes")) return;
+  const Json& list = fields.value("notes");
+  if (!list.is_array() || list.size() > kMaxRules) throw fields.error("notes", "must be a list of texts");
+  for (const Json& entry : list) {
+    if (!entry.is_string()) throw fields.error("notes", "must be a list of texts in quotes");
+    targets.notes.push_back(entry.get<std::string>());
   }
 }
 
@@ -152,6 +175,7 @@ Targets targets_in_chain(const Json& json, const std::string& origin, Chain chai
   if (fields.has("extends")) targets = extended_targets(fields.text("extends"), origin, chain);
   targets.name = fields.text("name");
   read_gpu_models(fields, targets);
+  read_notes(fields, targets);
   read_rules(fields, origin, targets);
   fields.finish();
   return targets;

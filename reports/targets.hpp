@@ -10,6 +10,7 @@
 
 #include "reports/case.hpp"
 #include "reports/targets/selector.hpp"
+#include "reports/targets/training_goal.hpp"
 
 namespace muster {
 
@@ -78,8 +79,10 @@ struct Waiver {
 struct Targets {
   std::string name;
   std::vector<std::string> gpu_models = {};  ///< shell patterns: the machines it is made for; empty = any
+  std::vector<std::string> notes = {};       ///< what a reader of the verdict must know: the report says them
   std::vector<Rule> rules = {};
   std::vector<Waiver> waived = {};
+  std::vector<TrainingGoal> training = {};
 };
 
 /// "busbw >= 460 GB/s, best way of each size".

@@ -29,7 +29,7 @@ ARROWS = {
     "collectives": {"core", "topology"},
     "reports": {"core", "topology"},
     "training": {"core", "topology", "collectives", "reports"},
-    "benchmarks": {"core", "topology", "collectives", "kernels", "reports"},
+    "benchmarks": {"core", "topology", "collectives", "kernels", "reports", "training"},
 }
 ALL_FOLDERS = set(ARROWS) | {"cli"}
 ARROWS["cli"] = ALL_FOLDERS

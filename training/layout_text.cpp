@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/error.hpp"
+#include "training/layout_fixed.hpp"
 #include "training/layout_json.hpp"
 #include "training/layout_keys.hpp"
 
@@ -83,6 +84,10 @@ std::string short_value(const WordChoice& choice, const Layout& layout) {
   return "=" + std::string(words[choice.get(layout)]);
 }
 
+bool is_same(const WholeSize& size, const Layout& a, const Layout& b) { return a.*size.member == b.*size.member; }
+bool is_same(LayoutFlag flag, const Layout& a, const Layout& b) { return a.*flag == b.*flag; }
+bool is_same(const WordChoice& choice, const Layout& a, const Layout& b) { return choice.get(a) == choice.get(b); }
+
 }  // namespace
 
 Layout parse_layout(std::string_view text) {
@@ -91,6 +96,32 @@ Layout parse_layout(std::string_view text) {
   Json json = {{"schema", "muster/layout/1"}};
   for (const std::string_view part : parts_of(text, ',')) add_part(json, part, origin);
   return layout_from_json(json, origin);
+}
+
+FixedLayout read_fixed_layout(std::string_view text) {
+  FixedLayout fixed;
+  if (text.empty()) return fixed;
+  const std::string origin = "layout " + in_quotes(text);
+  if (text.size() > kLongestText) throw Error(origin + ": is too long");
+  Json json = {{"schema", "muster/layout/1"}};
+  for (const std::string_view part : parts_of(text, ',')) add_part(json, part, origin);
+  for (const auto& [key, value] : json.items()) {
+    if (key != "schema") fixed.keys.push_back(key);
+  }
+  for (const LayoutKey& each : layout_keys()) {
+    if (each.presence == KeyPresence::required && !json.contains(each.key)) json[std::string(each.key)] = 1;
+  }
+  fixed.layout = layout_from_json(json, origin);
+  return fixed;
+}
+
+bool FixedLayout::allows(const Layout& other) const {
+  const auto same = [&](const std::string& key) {
+    const auto found = std::ranges::find(layout_keys(), std::string_view(key), &LayoutKey::key);
+    if (found == layout_keys().end()) return true;  // overlap, which no search varies
+    return std::visit([&](const auto& kind) { return is_same(kind, layout, other); }, found->value);
+  };
+  return std::ranges::all_of(keys, same);
 }
 
 std::string short_text(const Layout& layout) {

@@ -162,6 +162,32 @@ double hardware_factor(const Layout& layout) { return layout.recompute == Recomp
 
 }  // namespace
 
+StepPredictor::StepPredictor(const Machine& machine, Software software, const Measured* measured)
+    : machine_(machine), software_(software) {
+  Basis basis = basis_of({.machine = machine, .software = software, .measured = measured});
+  hardware_ = basis.hardware;
+  constants_ = basis.software;
+  corrections_ = std::move(basis.corrections);
+}
+
+StepTime StepPredictor::time(const Model& model, const Layout& layout) const {
+  return step_time(model, layout,
+                   {.machine = machine_,
+                    .hardware = hardware_,
+                    .software = constants_,
+                    .generation = software_,
+                    .corrections = corrections_.empty() ? nullptr : &corrections_});
+}
+
+double StepPredictor::least_time(const Model& model, const Layout& layout) const {
+  const int sequence = sequence_of(layout, model);
+  const double tokens = static_cast<double>(layout.global_batch) * sequence;
+  const double passes = layout.recompute == Recompute::full ? 4 : 3;
+  const double flops = tokens * passes * layer_product_flops_per_token(model);
+  const double rate = product_rate(machine_, layout.precision, hardware_) / corrections_.least_product_factor();
+  return flops / (rate * static_cast<double>(gpus_of(layout)));
+}
+
 StepTime predict_time(const Question& question) { return timed(question, question.machine, basis_of(question)); }
 
 Prediction predict(const Question& question) {
@@ -177,7 +203,7 @@ Prediction predict(const Question& question) {
   const double total = prediction.time.total;
   const double doubt =
       uncertainty_of(prediction.time, inventory, formula_error(question.machine.accelerator.architecture));
-  prediction.least = total * (1 - doubt);
+  prediction.least = total / (1 + doubt);  // rates are uncertain by factors: never below nothing
   prediction.most = total * (1 + doubt);
   const int sequence = sequence_of(question.layout, question.model);
   prediction.tokens = static_cast<double>(question.layout.global_batch) * sequence;
@@ -190,6 +216,8 @@ Prediction predict(const Question& question) {
   prediction.tokens_per_second = prediction.tokens / total;
   prediction.tokens_per_second_per_gpu = prediction.tokens_per_second / gpus;
   prediction.joules_per_token = question.machine.accelerator.watts / prediction.tokens_per_second_per_gpu;
+  prediction.measured_products = inventory.of_products().share;
+  prediction.measured_exchanges = inventory.of_exchanges().share;
   prediction.assumptions = std::move(inventory).assumptions();
   return prediction;
 }

@@ -13,6 +13,7 @@
 #include "training/model.hpp"
 #include "training/software.hpp"
 #include "training/timing/constants.hpp"
+#include "training/timing/corrections.hpp"
 #include "training/timing/step.hpp"
 
 namespace muster {
@@ -42,14 +43,37 @@ struct Prediction {
   double mfu = 0, hfu = 0;     ///< of the peak of the layout's precision... of 16 bits: MFU's usual base
   double tokens_per_second = 0;
   double tokens_per_second_per_gpu = 0;
-  double joules_per_token = 0;  ///< at the GPUs' power limit; 0 unknown
+  double joules_per_token = 0;    ///< at the GPUs' power limit; 0 unknown
+  double measured_products = 0;   ///< share of the products' time whose rate was measured
+  double measured_exchanges = 0;  ///< share of the collectives' bytes whose rate was measured
   std::vector<Assumption> assumptions = {};
 };
 
 /// Throws Error with refusal()'s words when the layout cannot be.
 Prediction predict(const Question& question);
 
-/// Only the time; for search and fitting. The layout must suit.
+/// Times of many layouts on one machine. Measurements are looked through once.
+class StepPredictor {
+ public:
+  /// `measured` may be null.
+  StepPredictor(const Machine& machine, Software software, const Measured* measured);
+
+  /// The layout must suit the model (refusal() is empty).
+  StepTime time(const Model& model, const Layout& layout) const;
+
+  /// s that no layout with this recomputation and precision can undercut: all products at the rate of the largest,
+  /// spread evenly over the GPUs.
+  double least_time(const Model& model, const Layout& layout) const;
+
+ private:
+  Machine machine_;
+  Software software_;
+  HardwareConstants hardware_;
+  SoftwareConstants constants_;
+  Corrections corrections_;
+};
+
+/// Only the time. The layout must suit.
 StepTime predict_time(const Question& question);
 
 struct Sensitivity {

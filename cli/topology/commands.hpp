@@ -10,6 +10,8 @@ void add_topology_show(CLI::App& app, int& exit_code);
 void add_topology_doctor(CLI::App& app, int& exit_code);
 void add_topology_limits(CLI::App& app, int& exit_code);
 void add_topology_plan(CLI::App& app, int& exit_code);
+void add_topology_predict(CLI::App& app, int& exit_code);
+void add_topology_validate(CLI::App& app, int& exit_code);
 void add_topology_export(CLI::App& app, int& exit_code);
 void add_topology_templates(CLI::App& app, int& exit_code);
 

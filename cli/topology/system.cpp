@@ -53,6 +53,10 @@ void add_system_options(CLI::App& command, SystemOptions& options) {
   command.add_option("FILE", options.files,
                      "Descriptions of one system: NCCL or hwloc XML, nvidia-smi topo -m, ibnetdiscover, Slurm, "
                      "cluster.json, a machine template... (default: this machine)");
+  add_template_options(command, options);
+}
+
+void add_template_options(CLI::App& command, SystemOptions& options) {
   command.add_option("--template", options.template_name, "A machine of the library: see `muster topology templates`");
   command.add_option("--nodes", options.nodes, "Nodes of the template (default: as it says)")
       ->check(CLI::Range(1, 1 << 20));

@@ -20,6 +20,9 @@ struct SystemOptions {
 
 void add_system_options(CLI::App& command, SystemOptions& options);
 
+/// The same without FILE, for commands whose files are something else.
+void add_template_options(CLI::App& command, SystemOptions& options);
+
 struct System {
   std::string name;  ///< for titles: the files, the template or the host
   Topology topology;

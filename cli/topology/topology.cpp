@@ -9,9 +9,9 @@
 namespace muster {
 namespace {
 
-constexpr std::array<AddCommand, 6> kTopologyCommands = {add_topology_show,   add_topology_doctor,
-                                                         add_topology_limits, add_topology_plan,
-                                                         add_topology_export, add_topology_templates};
+constexpr std::array<AddCommand, 8> kTopologyCommands = {
+    add_topology_show,    add_topology_doctor,   add_topology_limits, add_topology_plan,
+    add_topology_predict, add_topology_validate, add_topology_export, add_topology_templates};
 
 }  // namespace
 

@@ -9,6 +9,8 @@ namespace muster {
 void add_training_predict(CLI::App& app, int& exit_code);
 void add_training_explain(CLI::App& app, int& exit_code);
 void add_training_validate(CLI::App& app, int& exit_code);
+void add_training_search(CLI::App& app, int& exit_code);
+void add_training_require(CLI::App& app, int& exit_code);
 void add_training_list(CLI::App& app, int& exit_code);
 
 }  // namespace muster

@@ -9,16 +9,20 @@
 
 namespace muster {
 
-void add_question_options(CLI::App& command, QuestionOptions& options) {
+void add_model_options(CLI::App& command, QuestionOptions& options) {
   command.add_option("model", options.model, "Model: a shipped name (muster training list) or a file")->required();
   command.add_option("--layout", options.layout, "Layout: \"tp=8,pp=4,dp=16,gbs=512,...\" or a file")->required();
   command.add_option("--machine", options.machine, "Machine: a shipped name (muster training list) or a file")
       ->required();
-  command.add_option("--report", options.report, "report.json whose measurements correct the formulas");
   command.add_option("--software", options.software, "Generation of the framework (muster training list)")
       ->capture_default_str();
   command.add_option("--straggler", options.straggler, "Relative spread of the GPUs' speed: all wait for the slowest")
       ->check(CLI::Range(0.0, 1.0));
+}
+
+void add_question_options(CLI::App& command, QuestionOptions& options) {
+  add_model_options(command, options);
+  command.add_option("--report", options.report, "report.json whose measurements correct the formulas");
 }
 
 Question read_question(const QuestionOptions& options, Measured& measured) {

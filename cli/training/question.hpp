@@ -20,7 +20,10 @@ struct QuestionOptions {
   std::optional<double> straggler = {};
 };
 
-/// MODEL, --layout, --machine, --report, --software, --straggler.
+/// MODEL, --layout, --machine, --software, --straggler.
+void add_model_options(CLI::App& command, QuestionOptions& options);
+
+/// The same and --report.
 void add_question_options(CLI::App& command, QuestionOptions& options);
 
 /// `measured` keeps what the question points to; it must outlive the question.

@@ -8,8 +8,8 @@
 namespace muster {
 namespace {
 
-constexpr std::array kTrainingCommands = {add_training_predict, add_training_explain, add_training_list,
-                                          add_training_validate};
+constexpr std::array kTrainingCommands = {add_training_predict, add_training_explain,  add_training_list,
+                                          add_training_search,  add_training_validate, add_training_require};
 
 }  // namespace
 

@@ -24,7 +24,7 @@ struct ValidateOptions {
 
 std::string signed_percent(double fraction) { return (fraction < 0 ? "" : "+") + percent(fraction); }
 
-std::string errors(const ErrorSummary& summary) { return summary.runs == 0 ? "-" : percent(summary.mean_absolute); }
+std::string errors(const StepErrors& summary) { return summary.runs == 0 ? "-" : percent(summary.mean_absolute); }
 
 void print_tables(const std::vector<TableErrors>& tables, const std::string& heading, const TextStyle& style) {
   TextTable table({{heading, Align::left},

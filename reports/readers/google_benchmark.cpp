@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reader of Google Benchmark's JSON, of all its versions: a metric "google-benchmark/<benchmark>/<number>" for each time
-// and counter, a sample for each repetition. Where a file has only aggregates, the median (else the mean) stands for
-// the repetitions. Used by the table of readers.cpp.
+// Reader of Google Benchmark's JSON, of all its versions: a metric "google-benchmark/<benchmark>/<number>" for each
+// time and counter, a sample for each repetition. Where a file has only aggregates, the median (else the mean) stands
+// for the repetitions. Used by the table of readers.cpp.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,12 +10,12 @@
 
 #include "core/error.hpp"
 #include "reports/readers/foreign_json.hpp"
+#include "reports/readers/nccl_tests_row.hpp"
 #include "reports/readers/text_lines.hpp"
 
 namespace muster {
 namespace {
 
-constexpr double kLargestValue = 1e30;           // of a run's values
 constexpr std::int64_t kMostAveraged = 1 << 30;  // iterations of one repetition
 
 struct Unit {
@@ -39,11 +39,29 @@ constexpr std::array<Counter, 6> kCounters = {{{"bytes_per_second", "B/s", Bette
                                                {"net_heap_growth", "B", Better::lower}}};
 
 // All other members of a row are counters.
-constexpr auto kNoCounters = std::to_array<std::string_view>(
-    {"name", "family_index", "per_family_instance_index", "run_name", "run_type", "repetitions", "repetition_index",
-     "threads", "aggregate_name", "aggregate_unit", "iterations", "real_time", "cpu_time", "time_unit", "label",
-     "error_occurred", "error_message", "skipped", "skip_message", "cpu_coefficient", "real_coefficient", "big_o",
-     "rms"});
+constexpr auto kNoCounters = std::to_array<std::string_view>({"name",
+                                                              "family_index",
+                                                              "per_family_instance_index",
+                                                              "run_name",
+                                                              "run_type",
+                                                              "repetitions",
+                                                              "repetition_index",
+                                                              "threads",
+                                                              "aggregate_name",
+                                                              "aggregate_unit",
+                                                              "iterations",
+                                                              "real_time",
+                                                              "cpu_time",
+                                                              "time_unit",
+                                                              "label",
+                                                              "error_occurred",
+                                                              "error_message",
+                                                              "skipped",
+                                                              "skip_message",
+                                                              "cpu_coefficient",
+                                                              "real_coefficient",
+                                                              "big_o",
+                                                              "rms"});
 
 enum class Kind { repetition, median, mean, other_aggregate, fit };
 
@@ -97,9 +115,9 @@ BenchmarkRow row_of(const Json& json, const std::set<std::string>& names, const 
   if (type == "aggregate" || (type.empty() && suffix != nullptr && is_aggregate_by_name(row.name, *suffix, names))) {
     const std::string told = text_in_json(member(json, "aggregate_name"));
     const auto* const named = std::ranges::find(kSuffixes, told, &Suffix::name);
-    row.kind = named != kSuffixes.end()             ? named->kind
+    row.kind = named != kSuffixes.end()            ? named->kind
                : told.empty() && suffix != nullptr ? suffix->kind
-                                                    : Kind::other_aggregate;
+                                                   : Kind::other_aggregate;
     if (suffix != nullptr) row.name = without(row.name, *suffix);
   }
   const std::string run = text_in_json(member(json, "run_name"));
@@ -173,7 +191,7 @@ class GoogleBenchmarkResults {
 
   void add(const BenchmarkRow& row, const Counter& counter, std::optional<double> value) {
     if (row.kind == Kind::other_aggregate) value.reset();
-    if (value && !(std::abs(*value) <= kLargestValue)) value.reset();
+    if (value && !(std::abs(*value) <= kLargestNumber)) value.reset();
     const std::string name = "google-benchmark/" + row.name + "/" + std::string(counter.name);
     results_.readings.push_back(metric_reading(name, counter.unit, counter.better, value.value_or(0), row.place));
     Reading& reading = results_.readings.back();

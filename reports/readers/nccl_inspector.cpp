@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reader of NCCL Inspector's dumps: JSON lines, one per rank and operation of a running job, a file per process. The
-// slowest rank of an operation is its sample. The size is one rank's share for AllGather and ReduceScatter (inspector.cc
-// multiplies it by the ranks); bandwidths are worked out anew, element types are not told. Result checks there are none.
+// slowest rank of an operation is its sample. The size is one rank's share for AllGather and ReduceScatter
+// (inspector.cc multiplies it by the ranks); bandwidths are worked out anew, element types are not told. Result checks
+// there are none.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -18,8 +19,8 @@ namespace muster {
 namespace {
 
 constexpr std::int64_t kMostRanks = 1 << 20;
+constexpr double kLeastMicroseconds = 1e-3;    // clocks tick in nanoseconds
 constexpr double kMostMicroseconds = 86400e6;  // a day: no operation takes longer
-constexpr std::size_t kLongestWord = 200;
 
 struct InspectorCollective {
   std::string_view name;
@@ -46,13 +47,6 @@ struct RankOperation {
   double microseconds = 0;  ///< 0: NCCL could not tell
   std::string place;
 };
-
-/// Printable and without blanks: it becomes part of a case's name.
-std::string word_of(const std::string& text) {
-  std::string word;
-  for (const char c : std::string_view(text).substr(0, kLongestWord)) word += c > ' ' && c <= '~' ? c : '_';
-  return word;
-}
 
 std::int64_t whole_of(const Json& object, const std::string& key, Range<std::int64_t> range) {
   const auto found = whole_in_json(member(object, key));
@@ -88,8 +82,10 @@ RankOperation operation_in_line(std::string_view line, const std::string& place)
   operation.number = whole_of(told, prefix + "_sn", {0, std::int64_t{1} << 53});
   if (is_pair) operation.peer = static_cast<int>(whole_of(told, "p2p_peer", {0, kMostRanks}));
   operation.bytes = static_cast<std::uint64_t>(whole_of(told, prefix + "_msg_size_bytes", {1, std::int64_t{1} << 50}));
-  const auto time = number_in_json(member(told, prefix + "_exec_time_us"));
-  if (!time || *time < 0 || *time >= kMostMicroseconds) throw Error("needs a time " + in_quotes(prefix + "_exec_time_us"));
+  const std::string time_key = prefix + "_exec_time_us";
+  const auto time = number_in_json(member(told, time_key));
+  const bool is_time = time && *time >= kLeastMicroseconds && *time < kMostMicroseconds;
+  if (!is_time && time != 0) throw Error("needs a time " + in_quotes(time_key));
   operation.microseconds = *time;
   if (!is_possible(operation.bytes, operation.ranks)) throw Error("the size is impossible");
   return operation;
@@ -103,7 +99,8 @@ struct Communicator {
   std::string group;                 ///< as cases name it
 };
 
-/// An operation that all ranks of a communicator take part in. A CUDA graph that runs again gives the same number again.
+/// An operation that all ranks of a communicator take part in. A CUDA graph that runs again gives the same number
+/// again.
 struct OperationKey {
   std::size_t communicator;
   std::string function;
@@ -169,7 +166,8 @@ class InspectorDump {
 
   void add(RankOperation told) {
     const auto [found, is_new] = numbers_.try_emplace({told.communicator, told.ranks}, communicators_.size());
-    if (is_new) communicators_.push_back({.name = told.communicator_name, .ranks = told.ranks, .hosts = {}, .group = {}});
+    if (is_new)
+      communicators_.push_back({.name = told.communicator_name, .ranks = told.ranks, .hosts = {}, .group = {}});
     communicators_[found->second].hosts.try_emplace(told.rank, told.host);
     if (!told.version.empty()) results_.version = told.version;
     const bool is_pair = told.peer >= 0;
@@ -229,7 +227,7 @@ class InspectorDump {
       reading.record.emplace();
       reading.record->bytes = reading.item.size;
       reading.record->origin = operation.place;
-      reading.record->seconds = {operation.slowest * 1e-6};
+      reading.record->seconds = {operation.slowest / 1e6};
     }
     reading.item.ranks = communicator.ranks;
     reading.item.group = communicator.group;
@@ -259,8 +257,8 @@ class InspectorDump {
   };
 
   ForeignResults results_;
-  std::string origin_;       // of the first file
-  std::string first_fault_;  // of a line
+  std::string origin_;                                          // of the first file
+  std::string first_fault_;                                     // of a line
   std::map<std::pair<std::string, int>, std::size_t> numbers_;  // in communicators_, by identifier and ranks
   std::vector<Communicator> communicators_;
   std::map<std::pair<OperationKey, int>, int> repetitions_;  // of what a rank told
@@ -272,8 +270,7 @@ class InspectorDump {
 }  // namespace
 
 bool is_nccl_inspector(std::string_view text) {
-  return has(text, "\"header\"") &&
-         (has(text, "\"coll_perf\"") || has(text, "\"p2p_perf\""));
+  return has(text, "\"header\"") && (has(text, "\"coll_perf\"") || has(text, "\"p2p_perf\""));
 }
 
 ForeignResults read_nccl_inspector(std::string_view text, const std::string& origin) {

@@ -78,6 +78,7 @@ std::vector<double> samples_in(const Json& list, std::size_t skipped) {
 void add_samples(const Json& iterations, RowNumbers& numbers) {
   const auto skipped = static_cast<std::size_t>(count_in(iterations, "skipped_iterations", kMostIterations, 0));
   numbers.samples = samples_in(member(iterations, "times_us"), skipped);
+  if (numbers.samples.empty()) return;
   for (const Json& process : member(iterations, "per_process_max_times_us")) {
     numbers.rank_samples.push_back(samples_in(process, skipped));
     if (numbers.rank_samples.back().size() != numbers.samples.size()) return numbers.rank_samples.clear();
@@ -103,8 +104,8 @@ std::optional<LogRow> row_of(const Json& result) {
              .count = amount_in(result, "count"),
              .type = *type,
              .operation = *operation,
-             .root = static_cast<int>(std::clamp<std::int64_t>(whole_in_json(member(result, "root")).value_or(-1), -1,
-                                                               kMostRanks)),
+             .root = static_cast<int>(
+                 std::clamp<std::int64_t>(whole_in_json(member(result, "root")).value_or(-1), -1, kMostRanks)),
              .placements = {numbers_of(member(result, "out_of_place")), numbers_of(member(result, "in_place"))}};
   return row;
 }

@@ -73,7 +73,7 @@ std::optional<std::uint64_t> whole_word(std::string_view word) { return number_i
 
 std::optional<double> decimal_word(std::string_view word) {
   const auto number = number_in<double>(word);
-  return number && std::isfinite(*number) ? number : std::nullopt;
+  return number && std::abs(*number) <= kLargestNumber ? number : std::nullopt;  // a NaN is not, either
 }
 
 }  // namespace muster

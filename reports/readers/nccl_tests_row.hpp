@@ -25,7 +25,10 @@ std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, con
 /// Parts of a line between blanks and tabs.
 std::vector<std::string_view> words_of_line(std::string_view line);
 
-/// The whole word as a number, or nothing.
+/// No tool prints more than that, and a run holds no more.
+inline constexpr double kLargestNumber = 1e30;
+
+/// The whole word as a number, or nothing. A decimal one is finite and at most kLargestNumber.
 std::optional<std::uint64_t> whole_word(std::string_view word);
 std::optional<double> decimal_word(std::string_view word);
 

@@ -13,6 +13,7 @@ namespace muster {
 namespace {
 
 constexpr std::size_t kMostPlannedSizes = 4096;
+constexpr std::size_t kMostUnmeasured = 4096;                 // of one file: a hostile sweep must not fill the memory
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 50;  // a plan holds no more
 constexpr double kLeastMicroseconds = 1e-6;                   // a run holds no less: no clock ticks so fast
 constexpr double kMostMicroseconds = 86400e6;                 // a day: no operation takes longer
@@ -111,9 +112,7 @@ void add_placement(Section& section, const Case& item, const LogRow& row, const 
     record.origin = place;
     record.averaged_over = numbers.samples.empty() ? section.averaged_over : 1;
     record.seconds = numbers.samples.empty() ? std::vector{*numbers.seconds} : numbers.samples;
-    if (numbers.rank_samples.size() == static_cast<std::size_t>(record.ranks)) {
-      record.rank_seconds = numbers.rank_samples;
-    }
+    if (std::cmp_equal(numbers.rank_samples.size(), item.ranks)) record.rank_seconds = numbers.rank_samples;
     record.check = check_of(numbers, row.count, section, record);
     if (numbers.error.value_or(0) > 0 && section.check_iterations > 0) section.inexact.push_back(section.rows.size());
     reading.record = std::move(record);
@@ -121,8 +120,11 @@ void add_placement(Section& section, const Case& item, const LogRow& row, const 
   section.rows.push_back(std::move(reading));
 }
 
-/// The planned sizes that no row has, in the placements, types, operations and roots that other rows have.
-void add_unmeasured(Section& section) {
+bool is_unmeasured(const Reading& reading) { return !reading.record; }
+
+/// The planned sizes that no row has, in the placements, types, operations and roots that other rows have; at most
+/// `room` of them. False if there are more.
+bool add_unmeasured(Section& section, std::size_t room) {
   std::map<std::string, Case> kinds;
   std::set<std::string> measured;
   for (const Reading& reading : section.rows) {
@@ -134,9 +136,12 @@ void add_unmeasured(Section& section) {
   for (auto& [id, item] : kinds) {
     for (const std::uint64_t asked : section.sweep.sizes()) {
       item.size = Bytes{size_of_row(asked, item)};
-      if (item.size.value != 0 && measured.insert(case_id(item)).second) section.rows.push_back({item, {}});
+      if (item.size.value == 0 || !measured.insert(case_id(item)).second) continue;
+      if (room-- == 0) return false;
+      section.rows.push_back({item, {}});
     }
   }
+  return true;
 }
 
 }  // namespace
@@ -222,7 +227,10 @@ void finish_section(Section section, const std::string& place, ForeignResults& r
   for (const std::size_t at : section.inexact) {
     if (!section.in_bounds) section.rows[at].record->check = {};
   }
-  add_unmeasured(section);
+  const auto listed = static_cast<std::size_t>(std::ranges::count_if(results.readings, is_unmeasured));
+  if (!add_unmeasured(section, kMostUnmeasured - std::min(listed, kMostUnmeasured))) {
+    add_incident(results, place, section.title + " misses more planned sizes than can be listed");
+  }
   if (section.ranks.size() > results.ranks.size()) {
     results.ranks.clear();
     for (const auto& [number, rank] : section.ranks) results.ranks.push_back(rank);

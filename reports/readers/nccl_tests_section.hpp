@@ -31,10 +31,10 @@ struct Sweep {
 
 /// What a row says of one placement; empty where it says nothing usable.
 struct RowNumbers {
-  std::optional<double> seconds;                 ///< mean of one operation
-  std::optional<std::uint64_t> wrong;            ///< elements
-  std::optional<double> error;                   ///< old versions: the largest difference, which may be harmless
-  std::vector<double> samples;                   ///< seconds of each iteration, where -I told them
+  std::optional<double> seconds;                  ///< mean of one operation
+  std::optional<std::uint64_t> wrong;             ///< elements
+  std::optional<double> error;                    ///< old versions: the largest difference, which may be harmless
+  std::vector<double> samples;                    ///< seconds of each iteration, where -I told them
   std::vector<std::vector<double>> rank_samples;  ///< [rank][iteration] of these, where every process had one GPU
 };
 
@@ -60,7 +60,7 @@ struct Section {
   Launch launch = Launch::plain;
   int averaged_over = 0;  ///< operations in the mean of a row; 0 = unknown
   int check_iterations = 0;
-  int rank_count = 0;  ///< where `ranks` does not tell it
+  int rank_count = 0;      ///< where `ranks` does not tell it
   bool concluded = false;  ///< the footer is there
   bool in_bounds = false;  ///< and it says that no data are wrong
   std::string failure;     ///< the first that was said; the others follow from it

@@ -114,7 +114,8 @@ class PerftestLog {
 
 double positive(const Json& result, const char* key, const std::string& origin) {
   const auto found = result.find(key);
-  if (found == result.end() || !found->is_number() || !(found->get<double>() > 0)) {
+  if (found == result.end() || !found->is_number() || !(found->get<double>() > 0) ||
+      found->get<double>() > kLargestNumber) {
     throw Error(origin + ":1: \"results\" needs a positive number " + in_quotes(key));
   }
   return found->get<double>();

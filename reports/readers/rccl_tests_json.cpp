@@ -60,6 +60,7 @@ bool is_rccl_tests_json(std::string_view text) {
 
 ForeignResults read_rccl_tests_json(std::string_view text, const std::string& origin) {
   const Json document = parse_foreign_json(text, origin);
+  if (!document.is_array()) throw Error(origin + ":1: is no list of rows; import what -x FILE -Z json wrote");
   ForeignResults results;
   results.tool = "rccl-tests";
   std::optional<Section> section;

@@ -40,7 +40,8 @@ const Reader& reader_for(std::string_view text, std::string_view format, const s
   });
   if (found != kReaders.end()) return *found;
   if (!format.empty()) throw Error("unknown format " + in_quotes(format) + ": use one of " + known_formats());
-  throw Error(origin + ": is in none of the formats that can be imported (" + known_formats() + ")");
+  throw Error(origin + ": is in none of the formats that can be imported (" + known_formats() +
+              "); what describes a machine is for --topology");
 }
 
 }  // namespace muster

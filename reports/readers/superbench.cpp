@@ -4,6 +4,7 @@
 // made of results (rules, diagnoses) is refused with a hint.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "core/error.hpp"
 #include "reports/readers/foreign_json.hpp"
@@ -33,6 +34,7 @@ constexpr auto kMetricKinds = std::to_array<MetricKind>({
     {"iops", "", Better::higher},
 });
 
+constexpr double kLargestValue = 1e30;  // of a metric in run.jsonl
 constexpr MetricKind kUnknownKind = {"", "", Better::unknown};
 
 std::string lower_case(std::string_view text) {
@@ -86,8 +88,9 @@ class SuperbenchResults {
   }
 
   void add(const Json& node, const std::string& place) {
-    if (!node.is_object()) throw Error(place + ": holds no object of results; import SuperBench's results-summary.jsonl");
-    const std::string name = text_in_json(member(node, "node"));
+    if (!node.is_object())
+      throw Error(place + ": holds no object of results; import SuperBench's results-summary.jsonl");
+    const std::string name = word_of(text_in_json(member(node, "node")));
     if (!name.empty()) results_.ranks.push_back({.host = name, .model = {}});
     for (const auto& [key, value] : node.items()) {
       if (key == "node") continue;
@@ -99,13 +102,13 @@ class SuperbenchResults {
     }
   }
 
-  /// A number that is missing (null, NaN) was to be measured.
+  /// A number that is missing (null, NaN) or no run can hold was to be measured.
   void add_metric(const std::string& key, const Json& value, const std::string& node, const std::string& place) {
-    const auto number = value.is_string() ? std::nullopt : number_in_json(value);
+    const auto number = value.is_number() ? number_in_json(value) : std::nullopt;
     const MetricKind& kind = kind_of(key);
     Reading reading = metric_reading("superbench/" + key, kind.unit, kind.better, number.value_or(0), place);
     reading.item.group = node;
-    if (!number) reading.record.reset();
+    if (!number || std::abs(*number) > kLargestValue) reading.record.reset();
     results_.readings.push_back(std::move(reading));
   }
 
@@ -144,12 +147,14 @@ bool is_superbench(std::string_view text) {
 
 ForeignResults read_superbench(std::string_view text, const std::string& origin) {
   if (is_rules(text)) {
-    throw Error(origin + ":1: holds rules of SuperBench, no results; import a results-summary.jsonl, and put demands "
-                         "into a file for --targets");
+    throw Error(origin +
+                ":1: holds rules of SuperBench, no results; import a results-summary.jsonl, and put demands "
+                "into a file for --targets");
   }
   if (is_diagnosis(text)) {
-    throw Error(origin + ":1: holds what SuperBench's rules say of results, not the results; import the "
-                         "results-summary.jsonl that it was made from");
+    throw Error(origin +
+                ":1: holds what SuperBench's rules say of results, not the results; import the "
+                "results-summary.jsonl that it was made from");
   }
   return SuperbenchResults(origin).read(text);
 }

@@ -62,13 +62,19 @@ std::string_view word_after(std::string_view line, std::string_view name) {
   return line.substr(start, std::min(line.find_first_of(" \t\r", start), line.size()) - start);
 }
 
+std::string word_of(std::string_view text) {
+  std::string word;
+  for (const char c : text.substr(0, kLongestName)) word += c > ' ' && c <= '~' ? c : '_';
+  return word;
+}
+
 std::string place_of(const std::string& origin, int line) { return origin + ":" + std::to_string(line); }
 
 Reading metric_reading(std::string_view name, std::string_view unit, Better better, double value,
                        const std::string& place) {
   Case item;
   item.family = Family::metric;
-  for (const char c : name.substr(0, kLongestName)) item.name += c > ' ' && c <= '~' ? c : '_';
+  item.name = word_of(name);
   if (name.size() > kLongestName) item.name += "~" + digest(name);  // so that two long ones stay two
   item.unit = unit;
   item.better = better;

@@ -29,6 +29,9 @@ bool has(std::string_view text, std::string_view part);
 /// The word after `name`: "4" of "#processes = 4" and "#processes=4"; empty if there is none.
 std::string_view word_after(std::string_view line, std::string_view name);
 
+/// A name for a case: printable, without blanks, at most 200 characters.
+std::string word_of(std::string_view text);
+
 std::string place_of(const std::string& origin, int line);
 
 /// One number of a tool under a name of printable characters without blanks.

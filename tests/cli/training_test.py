@@ -74,6 +74,52 @@ class TrainingTest(ProgramTest):
         self.assertNotEqual(alone["seconds_spent"]["tensor group"], beside["seconds_spent"]["tensor group"])
         self.assertEqual(alone["seconds_spent"]["matrix products"], beside["seconds_spent"]["matrix products"])
 
+    def test_search_prints_layouts_that_predict_takes(self):
+        words = ("llama3-8b", "--machine", "dgx-h100", "--gpus", "16", "--batch", "64", "--json")
+        found = json.loads(self.training("search", *words).stdout)
+        jsonschema.validate(found, schema("training-search"))
+        best = found["best"][0]
+        self.file("best.json", json.dumps({"schema": "muster/layout/1", **best["layout"]}))
+        self.assertAlmostEqual(self.predict(model="llama3-8b", layout="best.json")["step_seconds"], best["step_seconds"])
+        self.assertIn("the fastest of", self.training("search", *words[:-1]).stdout)
+        self.expect_error(self.muster("training", "search", "llama3.1-405b", *words[1:4], "8", "--batch", "8"), "fits")
+
+    def goal(self, name, require, **training):
+        return {"name": name, "training": {"model": "tiny.json", "machine": "host.json", **training},
+                "require": require}
+
+    def test_a_goal_is_judged_from_what_was_measured(self):
+        core = {"name": "core", "source": "this test", "architecture": "ampere", "processors": 1, "watts": 100,
+                "peak_flops_per_second": {"fp32": 10**12, "bf16": 10**12}, "memory_bytes": 8 * 10**9,
+                "memory_bytes_per_second": 10**10}
+        self.file("host.json", json.dumps({
+            "schema": "muster/machine/1", "name": "host", "source": "this test", "accelerator": core,
+            "gpus_per_node": 2, "scale_up_bytes_per_second": 10**10, "scale_out_bytes_per_second": 10**9}))
+        self.file("tiny.json", json.dumps({**TINY, "hidden": 1024, "inner": 4096, "sequence": 512}))
+        layout = "dp=1,tp=2,pp=1,mbs=1,gbs=2,precision=fp32"
+        goals = [self.goal("slow enough", {"step_seconds_at_most": 1e6}, layout=layout),
+                 self.goal("too fast", {"step_seconds_at_most": 1e-6}, layout=layout),
+                 self.goal("best", {"tokens_per_second_at_least": 1e-6}, layout="best", gpus=2,
+                           fixed="gbs=2,precision=fp32"),
+                 self.goal("nowhere", {"mfu_at_least": 0.1}, layout=layout, machine="nowhere")]
+        targets = {"schema": "muster/targets/1", "name": "goals",
+                   "rules": [{"name": "correct", "require": {"correct": True}}, *goals]}
+        jsonschema.validate(targets, schema("targets"))
+        self.file("goals.json", json.dumps(targets))
+        done = self.muster("bench", "--launcher", "threads", "--ranks", "2", "--cases", "matmul/float/512*", "--cases",
+                           "all_reduce/ring/threads/float/64K/isolated", "--samples", "6", "--targets", "goals.json",
+                           "--out", "out")
+        report = self.json("out/latest/report.json")
+        verdicts = {rule["rule"]: rule["verdict"] for rule in report["rules"]}
+        self.assertEqual(verdicts, {"correct": "pass", "slow enough": "pass", "too fast": "fail", "best": "pass",
+                                    "nowhere": "no_data"}, done.stdout + done.stderr)
+        self.assertEqual((report["verdict"], done.returncode), ("fail", 1))
+        reasons = {rule["rule"]: rule["reason"] for rule in report["rules"]}
+        self.assertIn("100.0 % of the products", reasons["slow enough"])
+        self.assertIn("nowhere", reasons["nowhere"])
+        again = self.muster("judge", "out/latest", "--targets", "goals.json", "--out", "again.json")
+        self.assertEqual((again.returncode, self.json("again.json")), (1, report))
+
     def test_what_cannot_be_is_refused_in_one_line(self):
         for words, named in (
                 (("predict", "no-such-model", "--layout", LAYOUT, "--machine", "dgx-h100"), "no-such-model"),
@@ -81,7 +127,7 @@ class TrainingTest(ProgramTest):
                 (("predict", "llama3-70b", "--layout", "tp=8,surprise=1", "--machine", "dgx-h100"), "surprise"),
                 (("predict", "llama3-70b", "--layout", LAYOUT, "--machine", "nowhere"), "nowhere"),
                 (("predict", "llama3-70b", "--layout", LAYOUT + ",precision=nvfp4", "--machine", "dgx-h100"), "nvfp4"),
-                (("explain", "llama3-70b", "--layout", "tp=8,pp=7,dp=1,mbs=1,gbs=1"), "7")):
+                (("explain", "llama3-70b", "--layout", "tp=8,pp=96,dp=1,mbs=1,gbs=1"), "96")):
             done = self.muster("training", *words)
             self.expect_error(done, named)
 

@@ -10,10 +10,13 @@
 
 namespace {
 
+constexpr std::size_t kMostDevices = 10'000;  // more are the same again, and slow: each is written and read twice
+
 bool is_one_line(std::string_view text) { return text.find('\n') == std::string_view::npos; }
 
 void read_back(const muster::Imported& imported) {
   for (const muster::Finding& finding : imported.findings) MUSTER_ASSERT(is_one_line(finding.meaning));
+  if (imported.topology.devices.size() > kMostDevices) return;
   const muster::Json json = muster::to_json(imported.topology);
   MUSTER_ASSERT(muster::to_json(muster::topology_from_json(json, "written")) == json);
 }

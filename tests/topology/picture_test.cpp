@@ -53,7 +53,7 @@ TEST(Picture, OneHostIsDrawnWithAllItsParts) {
 TEST(Picture, NoTwoDevicesCoverEachOther) {
   for (const int nodes : {1, 3, 16}) {
     const Topology topology = expand_template("dgx-h100", nodes).topology;
-    const Layout layout = lay_out(topology);
+    const PictureLayout layout = lay_out(topology);
     for (std::size_t i = 0; i < layout.device.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
         if (layout.device[i].width <= 0 || layout.device[j].width <= 0) continue;

@@ -9,7 +9,7 @@
 namespace muster {
 
 struct HostlistLimits {
-  std::size_t names = 1'000'000;  ///< ten times the largest cluster
+  std::size_t names = 200'000;    ///< 800,000 GPUs at four a host
   std::size_t name_length = 255;  ///< characters, of a host name in DNS (RFC 1035)
 };
 

@@ -225,6 +225,20 @@ Operators output_operators(const Model& model, const Layout& layout) {
   return all;
 }
 
+double layer_product_flops_per_token(const Model& model) {
+  Layout whole;
+  whole.sequence = model.sequence;
+  const auto of_layer = [&](LayerKind kind) {
+    double flops = 0;
+    for (const Operator& one : layer_operators(model, whole, kind)) flops += one.work == Work::product ? one.flops : 0;
+    return flops / model.sequence;
+  };
+  const int routed = expert_layers(model);
+  const double experts = routed > 0 ? routed * of_layer(LayerKind::experts) : 0;
+  const double dense = routed < model.layers ? (model.layers - routed) * of_layer(LayerKind::dense) : 0;
+  return dense + experts;
+}
+
 double forward_flops_per_token(const Model& model, int sequence, Masked masked) {
   Layout whole;
   whole.sequence = sequence;

@@ -70,6 +70,10 @@ Operators embedding_operators(const Model& model, const Layout& layout);
 /// Output projection and loss.
 Operators output_operators(const Model& model, const Layout& layout);
 
+/// FLOPs per token and forward of the products of all layers with their weights, without attention's own and without
+/// logits.
+double layer_product_flops_per_token(const Model& model);
+
 /// FLOPs of the forward pass by the model's mathematics, per token of a sequence of `sequence` tokens, layers and
 /// logits. Training takes three times as many. Source: Narayanan et al. 2021, appendix; docs/training.md "FLOPs".
 double forward_flops_per_token(const Model& model, int sequence, Masked masked);

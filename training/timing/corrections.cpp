@@ -69,6 +69,12 @@ Correction Corrections::of_product(Precision precision, double m, double n, doub
   return {.factor = std::exp(factor / weights), .uncertainty = doubt / weights, .measured = true};
 }
 
+double Corrections::least_product_factor() const {
+  double least = 0;
+  for (const ProductPoint& point : products_) least = std::min(least, point.ln_factor);
+  return std::exp(least);
+}
+
 Correction Corrections::along(const Curve& curve, double bytes) {
   const double x = std::log(bytes);
   const auto above = std::find_if(curve.points.begin(), curve.points.end(),

@@ -19,6 +19,8 @@ class Corrections {
 
   Correction of_product(Precision precision, double m, double n, double k) const;
   Correction of_exchange(const GroupExchange& exchange, const Group& group) const;
+  /// The smallest factor of any product, 1 at most: bounds what corrections can gain.
+  double least_product_factor() const;
   bool empty() const { return products_.empty() && curves_.empty(); }
 
  private:

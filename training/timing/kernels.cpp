@@ -84,12 +84,17 @@ bool is_aligned(double n, double k, Precision precision) {
 
 }  // namespace
 
-double product_time(double m, double n, double k, double batch, const Machine& machine, Precision precision,
-                    const HardwareConstants& constants) {
+double product_rate(const Machine& machine, Precision precision, const HardwareConstants& constants) {
   const Accelerator& gpu = machine.accelerator;
   const double clock = std::pow(gpu.watts / reference_watts(gpu.architecture), constants.power);
   const double share = std::min(1.0, share_of_peak(precision, constants) * clock);
-  const double rate = peak_of(machine, precision).value * share;
+  return peak_of(machine, precision).value * share;
+}
+
+double product_time(double m, double n, double k, double batch, const Machine& machine, Precision precision,
+                    const HardwareConstants& constants) {
+  const Accelerator& gpu = machine.accelerator;
+  const double rate = product_rate(machine, precision, constants);
   const double flops = 2 * m * n * k * batch;
   const double unaligned = is_aligned(n, k, precision) ? 1 : constants.product_unaligned;
   const double loss = unaligned * shape_loss(m, n, k, batch, gpu.processors, constants);

@@ -18,6 +18,9 @@ struct KernelTime {
 
 KernelTime kernel_time(const Operator& one, Precision precision, const Setting& setting);
 
+/// FLOP/s that the largest products sustain.
+double product_rate(const Machine& machine, Precision precision, const HardwareConstants& constants);
+
 /// s, by the formula alone, of a product of m x k by k x n, `batch` of them beside each other.
 double product_time(double m, double n, double k, double batch, const Machine& machine, Precision precision,
                     const HardwareConstants& constants);

@@ -19,8 +19,8 @@ double error_of(const PublishedRun& run, const Constants& constants) {
   return predict(run, constants).total / run.step.value - 1;
 }
 
-ErrorSummary summary_of(std::vector<double> errors) {
-  ErrorSummary summary;
+StepErrors summary_of(std::vector<double> errors) {
+  StepErrors summary;
   if (errors.empty()) return summary;
   const auto count = static_cast<double>(errors.size());
   summary.runs = static_cast<int>(errors.size());

@@ -26,19 +26,19 @@ std::vector<Half> halves(const std::vector<PublishedRun>& runs, std::uint64_t se
 Constants fit_constants(const std::vector<PublishedRun>& runs, const std::vector<Half>& half, Constants start);
 
 /// Of relative errors predicted / measured - 1.
-struct ErrorSummary {
+struct StepErrors {
   int runs = 0;
   double mean_absolute = 0;
   double median_absolute = 0;
   double ninetieth = 0;  ///< percentile of the absolute errors, nearest rank
-  double worst = 0;  ///< of largest size, with its sign
+  double worst = 0;      ///< of largest size, with its sign
   double bias = 0;
 };
 
 struct TableErrors {
   std::string name = {};  ///< table, or hardware generation, or "all"
-  ErrorSummary fitted = {}, checked = {};
-  ErrorSummary shipped = {};                    ///< all rows, shipped constants
+  StepErrors fitted = {}, checked = {};
+  StepErrors shipped = {};                      ///< all rows, shipped constants
   std::optional<double> rank_correlation = {};  ///< Spearman, mean over the sweeps of four rows or more (shipped)
   int sweeps = 0;
   int excluded = 0;

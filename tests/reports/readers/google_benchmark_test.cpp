@@ -58,8 +58,7 @@ TEST(GoogleBenchmark, EveryRepetitionIsASample) {
 
 TEST(GoogleBenchmark, EveryUnitOfTimeBecomesNanoseconds) {
   for (const auto& [unit, factor] : {std::pair{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}}) {
-    const ForeignResults results =
-        read(R"({"name": "BM", "real_time": 2, "time_unit": ")" + std::string(unit) + "\"}");
+    const ForeignResults results = read(R"({"name": "BM", "real_time": 2, "time_unit": ")" + std::string(unit) + "\"}");
     EXPECT_THAT(samples(results, "BM/real_time"), ElementsAre(2 * factor)) << unit;
   }
 }
@@ -105,7 +104,7 @@ TEST(GoogleBenchmark, CurvesThroughBenchmarksAreNoTimes) {
                                       R"(,{"name": "BM_BigO", "run_name": "BM", "run_type": "aggregate",
                                            "aggregate_name": "BigO", "cpu_coefficient": 4, "real_coefficient": 6,
                                            "big_o": "N", "time_unit": "ns"},
-                                          {"name": "BM_RMS", "rms": 0.04})" );
+                                          {"name": "BM_RMS", "rms": 0.04})");
   EXPECT_THAT(results.readings, SizeIs(2));
 }
 
@@ -122,7 +121,13 @@ TEST(GoogleBenchmark, BareNaNAndInfinityAreNoValues) {
   const ForeignResults results =
       read(row("BM", "\"real_time\": NaN, \"cpu_time\": -Infinity, \"Foo\": nan, \"label\": \"NaN: \\\" NaN\""));
   ASSERT_THAT(results.readings, SizeIs(3));
-  EXPECT_TRUE(std::ranges::none_of(results.readings, [](const Reading& reading) { return reading.record.has_value(); }));
+  EXPECT_TRUE(
+      std::ranges::none_of(results.readings, [](const Reading& reading) { return reading.record.has_value(); }));
+}
+
+TEST(GoogleBenchmark, WordsInStringsStay) {
+  const ForeignResults results = read(timed("a \\\" NaN", 10));
+  EXPECT_EQ(results.readings[0].item.name, "google-benchmark/a_\"_NaN/real_time");
 }
 
 TEST(GoogleBenchmark, ARepetitionWithoutAValueVoidsTheOthers) {
@@ -136,9 +141,8 @@ TEST(GoogleBenchmark, OtherBareWordsStayErrors) {
 }
 
 TEST(GoogleBenchmark, AFailedOrSkippedBenchmarkIsAnIncidentWithoutAValue) {
-  const ForeignResults results =
-      read(timed("BM", 10, R"(, "error_occurred": true, "error_message": "no memory")") + "," +
-           timed("BN", 10, R"(, "skipped": true, "skip_message": "no GPU")"));
+  const ForeignResults results = read(timed("BM", 10, R"(, "error_occurred": true, "error_message": "no memory")") +
+                                      "," + timed("BN", 10, R"(, "skipped": true, "skip_message": "no GPU")"));
   EXPECT_THAT(samples(results, "BM/real_time"), IsEmpty());
   ASSERT_THAT(results.incidents, SizeIs(2));
   EXPECT_THAT(results.incidents[0].what, HasSubstr("BM failed: no memory"));

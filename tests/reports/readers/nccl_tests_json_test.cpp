@@ -212,16 +212,16 @@ TEST_P(AFailedRun, IsAnIncident) {
 
 INSTANTIATE_TEST_SUITE_P(
     NcclTestsJson, AFailedRun,
-    testing::Values(Failure{"ForItsErrors", R"({"errors": ["common.cu:12 out of memory"]})", "out of memory"},
-                    Failure{"ForWrongData", R"({"out_of_bounds": {"count": 7, "okay": "false"}})", "\"count\":7"},
-                    Failure{"ForDataThatNobodyJudged", R"({"out_of_bounds": {"okay": null}})", "out_of_bounds"},
-                    Failure{"ForItsBandwidth", R"({"average_bus_bandwidth": {"okay": "false"}})", "average_bus"},
-                    Failure{"ForTheMisspeltBandwidthOfOldVersions",
-                            R"({"average_bus_bandwidth": null, "average_bus_bandwidith": {"okay": "false"}})",
-                            "bandwidith"},
-                    Failure{"WithoutItsFooter", R"({"out_of_bounds": null})", "no footer"},
-                    Failure{"WithoutRows", R"({"results": []})", "no rows"},
-                    Failure{"WithARowOfAnUnknownType", R"({"results": [{"type": "quad", "redop": "sum"}]})", "results[0]"}),
+    testing::Values(
+        Failure{"ForItsErrors", R"({"errors": ["common.cu:12 out of memory"]})", "out of memory"},
+        Failure{"ForWrongData", R"({"out_of_bounds": {"count": 7, "okay": "false"}})", "\"count\":7"},
+        Failure{"ForDataThatNobodyJudged", R"({"out_of_bounds": {"okay": null}})", "out_of_bounds"},
+        Failure{"ForItsBandwidth", R"({"average_bus_bandwidth": {"okay": "false"}})", "average_bus"},
+        Failure{"ForTheMisspeltBandwidthOfOldVersions",
+                R"({"average_bus_bandwidth": null, "average_bus_bandwidith": {"okay": "false"}})", "bandwidith"},
+        Failure{"WithoutItsFooter", R"({"out_of_bounds": null})", "no footer"},
+        Failure{"WithoutRows", R"({"results": []})", "no rows"},
+        Failure{"WithARowOfAnUnknownType", R"({"results": [{"type": "quad", "redop": "sum"}]})", "results[0]"}),
     [](const auto& each) { return each.param.name; });
 
 TEST(NcclTestsJson, ACutFileIsAnErrorWithItsLine) {
@@ -245,10 +245,9 @@ TEST(NcclTestsJson, AnUnknownCollectiveIsAnIncidentAndNoResult) {
 }
 
 Json rccl_row(int in_place) {
-  return {{"numCycle", 0},     {"name", "AllReduce"}, {"nodes", 1},      {"ranks", 2},
-          {"ranksPerNode", 2}, {"gpusPerRank", 4},    {"size", 1024},    {"type", "fp8_e4m3"},
-          {"redop", "sum"},    {"inPlace", in_place}, {"time", 10.0},    {"algBw", 0.1},
-          {"busBw", 0.1},      {"wrong", "0"}};
+  return {{"numCycle", 0},    {"name", "AllReduce"}, {"nodes", 1},         {"ranks", 2},     {"ranksPerNode", 2},
+          {"gpusPerRank", 4}, {"size", 1024},        {"type", "fp8_e4m3"}, {"redop", "sum"}, {"inPlace", in_place},
+          {"time", 10.0},     {"algBw", 0.1},        {"busBw", 0.1},       {"wrong", "0"}};
 }
 
 ForeignResults read_rccl(const Json& json) {

@@ -31,6 +31,14 @@ TEST(Nvbandwidth, ATestWithoutItsSumIsAnIncident) {
   EXPECT_THAT(read_nvbandwidth(kText, "a.log").incidents, SizeIs(1));
 }
 
+TEST(Nvbandwidth, ACellThatNoRunHoldsIsAnIncident) {
+  const std::string text =
+      R"({"nvbandwidth": {"testcases": [{"name": "a_ce", "status": "Passed", "bandwidth_matrix": [["7e60"]]}]}})";
+  const ForeignResults results = read_nvbandwidth(text, "a.json");
+  EXPECT_THAT(results.readings, IsEmpty());
+  EXPECT_THAT(results.incidents, SizeIs(1));
+}
+
 TEST(Nvbandwidth, JsonGivesTheSameCells) {
   const std::string text =
       R"({"nvbandwidth": {"Version": "v0.8", "testcases": [

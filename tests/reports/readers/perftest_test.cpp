@@ -43,6 +43,8 @@ TEST(Perftest, JsonTellsItsUnitByTheRateOfMessages) {
   ASSERT_TRUE(is_perftest(text));
   EXPECT_DOUBLE_EQ(only_value(read_perftest(text, "a.json")), 49.5);
   EXPECT_THROW(read_perftest(R"({"test_info": {}, "results": {"MsgSize": -1}})", "a.json"), Error);
+  const std::string absurd = R"({"test_info": {}, "results": {"MsgSize": 2, "t_avg": 1e31}})";
+  EXPECT_THROW(read_perftest(absurd, "a.json"), Error) << "no run holds it";
 }
 
 TEST(Perftest, ATestWithoutRowsIsAnIncident) {
