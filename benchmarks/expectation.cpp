@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "benchmarks/collective_subject.hpp"
@@ -49,9 +50,9 @@ class Expecting {
  public:
   Expecting(const Plan& plan, const Run& run, const Topology& topology)
       : plan_(plan),
-        run_(run),
-        fabric_(topology, hosts_of(run)),
-        gpus_(topology, plan, run),
+        topology_(topology),
+        hosts_(run.headers.empty() ? std::vector<std::string>() : run.headers.back().hosts),
+        gpus_(run.headers.empty() ? std::vector<Gpu>() : run.headers.back().gpus),
         imported_(topology, plan) {
     for (const Record& record : run.records) by_id_[record.case_id] = &record;
     for (const Case& item : plan.cases) {
@@ -97,10 +98,10 @@ class Expecting {
 
   Expectation expect(const Case& item) {
     if (plan_.launcher == kImportLauncher) return imported_.of(item);
-    if (item.ranks > 0 || !item.group.empty()) {
+    if (!item.group.empty() || !group_fault(item, plan_.ranks).empty()) {
       return {.limit = {}, .prediction = {}, .unknown = "nothing bounds a part of the ranks"};
     }
-    if (is_on_gpu(item) && item.family != Family::collective) return gpus_.of(item, nullptr);
+    if (is_on_gpu(item) && item.family != Family::collective) return first_group(item).gpus.of(item, nullptr);
     switch (item.family) {
       case Family::matmul:
         return expect_matmul(item);
@@ -142,14 +143,14 @@ class Expecting {
   }
 
   Expectation expect_collective(const Case& item) {
-    const Problem problem = problem_of(item, plan_.ranks, plan_.seed);
+    const Problem problem = problem_of(item, ranks_of(item, plan_), plan_.seed);
     const std::uint64_t element = size_of(item.type);
     std::uint64_t held = 0;
-    for (int rank = 0; rank < plan_.ranks; ++rank) {
+    for (int rank = 0; rank < problem.ranks; ++rank) {
       held = std::max(held, (input_count(problem, rank) + output_count(problem, rank)) * element);
     }
     Expectation expectation =
-        is_on_gpu(item) ? gpus_.of(item, &problem) : limit_in_host_memory(item, problem, Bytes{held});
+        is_on_gpu(item) ? first_group(item).gpus.of(item, &problem) : limit_in_host_memory(item, problem, Bytes{held});
     expectation.prediction = predict(item, problem, static_cast<double>(held) / 2);
     if (!expectation.prediction && expectation.unknown.empty()) {
       expectation.unknown = "no send_recv sweep on " + std::string(name_of(item.transport)) + " to predict from";
@@ -163,22 +164,23 @@ class Expecting {
 
   Expectation limit_in_host_memory(const Case& item, const Problem& problem, Bytes held) {
     Expectation expectation;
-    const Traffic traffic = least_traffic(item.collective, plan_.ranks, size_of(problem), item.placement);
+    const Traffic traffic = least_traffic(item.collective, problem.ranks, size_of(problem), item.placement);
     const TimeBound bound = memory_bound(traffic, held, rates_);
     if (rates_.empty()) {
       expectation.unknown = "no memory ceiling was measured";
     } else if (!bound.binds.empty()) {
       expectation.limit = Bound{bound.time * (1 / kSharingAllowance), bound.binds};
     }
-    if (fabric_.bounds()) add_fabric(fabric_.of(item.collective, size_of(problem)), expectation);
+    FabricLimits& fabric = first_group(item).fabric;
+    if (fabric.bounds()) add_fabric(fabric.of(item.collective, size_of(problem)), fabric.unknown(), expectation);
     return expectation;
   }
 
   /// Memory bounds ranks of several hosts, too, but without what joins them half a limit would flatter.
-  void add_fabric(const std::optional<Bound>& fabric, Expectation& expectation) const {
+  static void add_fabric(const std::optional<Bound>& fabric, const std::string& unknown, Expectation& expectation) {
     if (!fabric) {
       expectation.limit.reset();
-      expectation.unknown = "ranks on several hosts: " + fabric_.unknown();
+      expectation.unknown = "ranks on several hosts: " + unknown;
     } else if (!expectation.limit || fabric->time > expectation.limit->time) {
       expectation.limit = fabric;
       expectation.unknown.clear();
@@ -192,7 +194,7 @@ class Expecting {
     if (item.algorithm == Algorithm::native) return predict_library(item, problem, level_bytes);
     std::optional<Cost> found;
     try {
-      found = cost_of(schedule_of(item, plan_.ranks, group_size()), problem);
+      found = cost_of(schedule_of(item, problem.ranks, host_group_size(item, problem.ranks)), problem);
     } catch (const ScheduleTooLarge&) {
       return std::nullopt;
     }
@@ -213,7 +215,7 @@ class Expecting {
     for (const Algorithm algorithm : algorithms_of(item.collective)) {
       Case candidate = item;
       candidate.algorithm = algorithm;
-      candidate.channels = channels_for(item.collective, algorithm, item.transport, item.size, plan_.ranks);
+      candidate.channels = channels_for(item.collective, algorithm, item.transport, item.size, problem.ranks);
       const std::optional<Bound> bound = predict(candidate, problem, level_bytes);
       if (bound && (!best || bound->time < best->time)) best = bound;
     }
@@ -230,20 +232,41 @@ class Expecting {
     return time / static_cast<double>(size);
   }
 
-  static std::vector<std::string> hosts_of(const Run& run) {
-    return run.headers.empty() ? std::vector<std::string>() : run.headers.front().hosts;
+  /// What links and GPUs allow the first group of the case: the slowest group, which counts, is no faster.
+  struct GroupLimits {
+    FabricLimits fabric;
+    GpuLimits gpus;
+  };
+  GroupLimits& first_group(const Case& item) {
+    const std::pair<int, int> shape{item.ranks, item.stride};
+    const auto found = groups_.find(shape);
+    if (found != groups_.end()) return found->second;
+    const std::vector<std::string> hosts = of_first_group(item, hosts_);
+    GroupLimits limits{.fabric = FabricLimits(topology_, hosts),
+                       .gpus = GpuLimits(topology_, hosts, of_first_group(item, gpus_))};
+    return groups_.emplace(shape, std::move(limits)).first->second;
   }
 
-  int group_size() const {
-    if (run_.headers.empty() || run_.headers.front().hosts.empty()) return (plan_.ranks + 1) / 2;
-    return group_size_of(run_.headers.front().hosts);
+  template <typename Value>
+  static std::vector<Value> of_first_group(const Case& item, const std::vector<Value>& of_rank) {
+    std::vector<Value> values;
+    for (std::size_t rank = 0; rank < of_rank.size(); ++rank) {
+      if (seat_of(item, static_cast<int>(rank)).group == 0) values.push_back(of_rank[rank]);
+    }
+    return values;
+  }
+
+  int host_group_size(const Case& item, int ranks) const {
+    const std::vector<std::string> hosts = of_first_group(item, hosts_);
+    return hosts.empty() ? (ranks + 1) / 2 : group_size_of(hosts);
   }
 
   const Plan& plan_;
-  const Run& run_;
-  FabricLimits fabric_;
-  GpuLimits gpus_;
+  const Topology& topology_;
+  std::vector<std::string> hosts_;  ///< [rank]
+  std::vector<Gpu> gpus_;           ///< [rank]
   ImportLimits imported_;
+  std::map<std::pair<int, int>, GroupLimits> groups_;  ///< by ranks and stride
   std::map<std::string, const Record*> by_id_;
   std::map<ElementType, double> peaks_;  ///< flop/s of one rank while all run, best sample
   std::vector<MemoryRate> rates_;

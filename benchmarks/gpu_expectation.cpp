@@ -63,11 +63,8 @@ std::optional<Bound> memory_limit(Bytes moved, const Gpu& gpu) {
   return crossing(static_cast<double>(moved.value), static_cast<double>(gpu.cache.value), gpu);
 }
 
-GpuLimits::GpuLimits(const Topology& topology, const Plan& plan, const Run& run)
-    : topology_(topology), ranks_(plan.ranks) {
-  if (run.headers.empty()) return;
-  hosts_ = run.headers.back().hosts;
-  gpus_ = run.headers.back().gpus;
+GpuLimits::GpuLimits(const Topology& topology, std::vector<std::string> hosts, std::vector<Gpu> gpus)
+    : topology_(topology), hosts_(std::move(hosts)), gpus_(std::move(gpus)) {
   if (gpus_.empty()) return;
   std::vector<RankPlace> places;
   for (std::size_t rank = 0; rank < gpus_.size(); ++rank) {
@@ -155,7 +152,7 @@ Expectation GpuLimits::of_link(const Case& item) const {
 
 /// Ranks that share a GPU share its memory: what all of them must read and write crosses it, but for a cacheful.
 std::optional<Bound> GpuLimits::shared_memory_limit(const Case& item, const Problem& problem) const {
-  const Traffic traffic = least_traffic(item.collective, ranks_, size_of(problem), item.placement);
+  const Traffic traffic = least_traffic(item.collective, problem.ranks, size_of(problem), item.placement);
   std::map<std::string, double> ranks_on;  // by UUID
   for (const Gpu& gpu : gpus_) ++ranks_on[gpu.uuid];
   return latest(gpus_, [&](const Gpu& gpu) {

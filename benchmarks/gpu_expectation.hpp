@@ -28,7 +28,8 @@ std::optional<Bound> memory_limit(Bytes moved, const Gpu& gpu);
 
 class GpuLimits {
  public:
-  GpuLimits(const Topology& topology, const Plan& plan, const Run& run);
+  /// By rank; without GPUs nothing is known.
+  GpuLimits(const Topology& topology, std::vector<std::string> hosts, std::vector<Gpu> gpus);
 
   /// Of a case that runs on GPUs. `problem` is null unless it is a collective.
   Expectation of(const Case& item, const Problem* problem);
@@ -46,7 +47,6 @@ class GpuLimits {
   std::optional<Bound> shared_memory_limit(const Case& item, const Problem& problem) const;
 
   const Topology& topology_;
-  int ranks_;
   std::vector<std::string> hosts_;  ///< [rank]
   std::vector<Gpu> gpus_;           ///< [rank]; empty where the run names none
   std::optional<FabricLimits> fabric_;

@@ -155,7 +155,7 @@ class PlanRun {
     Record record;
     record.case_id = item.id;
     record.launch = settings_.launch;
-    record.ranks = team_.ranks();
+    record.ranks = ranks_of(item, plan_);
     MadeSubject made = maker_.make(item);
     if (const auto* missing = std::get_if<Unsupported>(&made)) {
       record.status = Status::unsupported;

@@ -38,13 +38,34 @@ constexpr std::array<FamilyEntry, 7> kFamilies = {{
     {Family::metric, only_elsewhere, only_elsewhere},
 }};
 
+/// Why not all groups of the case can be measured at once on these ranks; empty where they can.
+std::string part_fault(const Case& item, int ranks) {
+  if (item.ranks == 0 && item.group.empty()) return {};
+  if (!item.group.empty()) return "a group by name can be imported, not measured";
+  if (item.family != Family::collective) return "only collectives are measured on groups of the ranks";
+  return group_fault(item, ranks);
+}
+
 }  // namespace
 
+SubjectMaker::~SubjectMaker() = default;
+
+SubjectMaker& SubjectMaker::of_group(const Case& item) {
+  const auto [found, is_new] = parts_.try_emplace({item.ranks, item.stride});
+  Part& part = found->second;
+  if (is_new) {
+    part.team = team_.split(seat_of(item, team_.rank()).group);
+    part.maker = std::make_unique<SubjectMaker>(*part.team, seed_, tap_);
+  }
+  return *part.maker;
+}
+
 MadeSubject SubjectMaker::make(const Case& item) {
-  if (item.ranks > 0 || !item.group.empty()) return Unsupported{"a part of the ranks cannot be measured here"};
+  if (const std::string fault = part_fault(item, team_.ranks()); !fault.empty()) return Unsupported{fault};
   for (const FamilyEntry& entry : kFamilies) {
     if (entry.family != item.family) continue;
-    MadeSubject made = is_on_gpu(item) ? entry.on_gpu(*this, item) : entry.on_host(*this, item);
+    SubjectMaker& maker = item.ranks > 0 ? of_group(item) : *this;
+    MadeSubject made = is_on_gpu(item) ? entry.on_gpu(maker, item) : entry.on_host(maker, item);
     // One rank that cannot makes it impossible for all: a host of another kind, say.
     const auto* missing = std::get_if<Unsupported>(&made);
     const std::vector<std::string> reasons = all_gather(team_, missing == nullptr ? std::string() : missing->reason);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -47,6 +48,9 @@ class SubjectMaker {
  public:
   /// `tap` may be null; it sees what this rank receives (fault injection).
   SubjectMaker(Team& team, std::uint64_t seed, Tap* tap) : team_(team), seed_(seed), tap_(tap) {}
+  ~SubjectMaker();
+  SubjectMaker(const SubjectMaker&) = delete;
+  SubjectMaker& operator=(const SubjectMaker&) = delete;
 
   /// Collective: the same outcome on all ranks. Throws Error when the environment fails (memory, MPI).
   MadeSubject make(const Case& item);
@@ -57,10 +61,18 @@ class SubjectMaker {
   std::variant<Transport*, Unsupported> transport(TransportKind kind);
 
  private:
+  /// The ranks of one group of a case, with transports of their own.
+  struct Part {
+    std::unique_ptr<Team> team;
+    std::unique_ptr<SubjectMaker> maker;
+  };
+  SubjectMaker& of_group(const Case& item);
+
   Team& team_;
   std::uint64_t seed_;
   Tap* tap_;
   std::map<TransportKind, std::variant<std::unique_ptr<Transport>, Unsupported>> transports_;
+  std::map<std::pair<int, int>, Part> parts_;  ///< by ranks and stride of the groups
 };
 
 MadeSubject make_collective_subject(SubjectMaker& maker, const Case& item);

@@ -61,7 +61,10 @@ void add_collective(const WorkloadCollective& one, const PlanRequest& request, s
     item.transport = ways.transport;
     item.type = one.type;
     item.size = one.size;
-    item.channels = channels_for(one.collective, algorithm, ways.transport, one.size, request.ranks);
+    item.ranks = one.ranks == request.ranks ? 0 : one.ranks;
+    item.stride = one.stride;
+    const int ranks = one.ranks > 0 ? one.ranks : request.ranks;
+    item.channels = channels_for(one.collective, algorithm, ways.transport, one.size, ranks);
     item.sampling = one.size < kShortSize ? Sampling{20, 50, 1000} : Sampling{3, 10, 200};
     cases.push_back(std::move(item));
   }

@@ -22,11 +22,13 @@ struct WorkloadProduct {
   std::int64_t m = 0, n = 0, k = 0;
 };
 
-/// On all ranks.
+/// On groups of `ranks` that are `stride` apart, all groups at once; 0: one group of all ranks.
 struct WorkloadCollective {
   Collective collective = Collective::all_reduce;
   ElementType type = ElementType::bfloat16;
   Bytes size = {};
+  int ranks = 0;
+  int stride = 1;
 };
 
 struct Workload {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/command.hpp"
+#include "cli/report_files.hpp"
 #include "core/error.hpp"
 #include "core/fields.hpp"
 #include "reports/comparison/comparison_text.hpp"
@@ -114,7 +115,8 @@ int run_compare(const CompareOptions& options) {
     labelled(reports, label).watts = watts;
   }
   const Comparison comparison = compare(reports, comparison_options);
-  std::cout << comparison_table(comparison, {.most_cases = options.all ? 0 : ComparisonText{}.most_cases});
+  std::cout << comparison_table(
+      comparison, {.most_cases = options.all ? 0 : ComparisonText{}.most_cases, .style = style_of_output()});
   for (const std::string& path : options.outputs) write_file(path, format_of(path)(comparison));
   return exit_code(judgement_of(comparison).verdict);
 }

@@ -6,6 +6,7 @@
 
 #include "benchmarks/gpu_search.hpp"
 #include "cli/command.hpp"
+#include "cli/report_files.hpp"
 #include "core/error.hpp"
 #include "reports/text_table.hpp"
 #include "topology/gpu_arithmetic.hpp"
@@ -37,7 +38,7 @@ void print_search(const GpuSearch& search, const GpuSearchRequest& request, int 
   }
   std::cout << search.gpu.model << ", " << name_of(request.body) << ", the fastest of " << search.shapes.size()
             << " shapes (results not checked; muster bench --shape checks one)\n";
-  table.print(std::cout);
+  table.print(std::cout, style_of_output());
 }
 
 int run_search(const SearchOptions& options) {

@@ -34,7 +34,15 @@ std::vector<std::string> all_gather(Team& team, const std::string& mine) {
   return all;
 }
 
+std::unique_ptr<Team> Team::split(int colour) {
+  const int place = local_rank(*this);
+  std::unique_ptr<Team> part = make_part(colour);
+  part->place_on_host_ = place;
+  return part;
+}
+
 int local_rank(Team& team) {
+  if (team.place_on_host_) return *team.place_on_host_;
   const std::string mine = host_name();
   const std::vector<std::string> all = all_gather(team, mine);
   return static_cast<int>(std::count(all.begin(), all.begin() + team.rank(), mine));

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -31,11 +32,18 @@ class Team {
   virtual bool one_process() const = 0;
   /// Collective: a team of the ranks that pass the same colour (>= 0), in the order that they have here. It must not
   /// outlive this one.
-  virtual std::unique_ptr<Team> split(int colour) = 0;
+  std::unique_ptr<Team> split(int colour);
   /// Called while a rank spins on shared memory: throws when another rank of this process has failed.
   virtual void stop_if_broken() {}
   /// Ends all ranks at once because this one cannot go on; `why` is printed by the caller before.
   [[noreturn]] virtual void abort(int exit_code) = 0;
+
+ private:
+  friend int local_rank(Team& team);
+
+  virtual std::unique_ptr<Team> make_part(int colour) = 0;
+
+  std::optional<int> place_on_host_ = {};  ///< of a part: in the team that was split
 };
 
 /// Rank 0's value, on every rank.
@@ -59,7 +67,8 @@ std::vector<std::vector<double>> all_gather(Team& team, const std::vector<double
 /// [rank] = that rank's text, of any length.
 std::vector<std::string> all_gather(Team& team, const std::string& mine);
 
-/// How many ranks of this host come before this one. Collective.
+/// How many ranks of this host come before this one; in a part of a team too, those of the whole team, so that a rank
+/// keeps its GPU in every part. Collective.
 int local_rank(Team& team);
 
 /// Runs `body` on `ranks` threads of this process, each with its own Team. If one throws, all others are released from

@@ -44,7 +44,7 @@ class MpiTeam : public Team {
     mpi_call(MPI_Recv(data.data(), size(data), MPI_BYTE, source, 0, communicator_, MPI_STATUS_IGNORE), "MPI_Recv");
   }
 
-  std::unique_ptr<Team> split(int colour) override {
+  std::unique_ptr<Team> make_part(int colour) override {
     MPI_Comm part = MPI_COMM_NULL;
     mpi_call(MPI_Comm_split(communicator_, colour, rank_, &part), "MPI_Comm_split");
     return std::make_unique<MpiTeam>(part);

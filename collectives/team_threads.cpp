@@ -128,7 +128,7 @@ class ThreadTeam final : public Team {
   void send(std::span<const std::byte> data, int target) override { group_.mailbox(rank_, target).put(data, group_); }
   void receive(std::span<std::byte> data, int source) override { group_.mailbox(source, rank_).take(data, group_); }
 
-  std::unique_ptr<Team> split(int colour) override {
+  std::unique_ptr<Team> make_part(int colour) override {
     const std::vector<int> colours = muster::all_gather(*this, colour);
     const int size = static_cast<int>(std::ranges::count(colours, colour));
     const auto before = static_cast<int>(std::count(colours.begin(), colours.begin() + rank_, colour));

@@ -79,6 +79,8 @@ bool is_blank(const std::vector<std::string>& cells) { return cells.size() == 1 
 
 int CsvRow::line() const { return table_->rows_[index_].number; }
 
+bool CsvRow::has(std::string_view column) const { return table_->has(column); }
+
 const std::string& CsvRow::text(std::string_view column) const {
   const auto found = table_->columns_.find(column);
   if (found == table_->columns_.end()) throw error(column, "is not in this table");

@@ -23,6 +23,7 @@ class CsvRow {
   int line() const;  ///< in the file, from 1; of a quoted cell's first line
   /// As it stands; blanks around it are kept. Throws Error when the table has no such column.
   const std::string& text(std::string_view column) const;
+  bool has(std::string_view column) const;
   bool is_empty(std::string_view column) const { return text(column).empty(); }
   /// Throws Error naming file, line and column when the cell is no finite number, or none in the range.
   double number(std::string_view column) const;

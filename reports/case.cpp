@@ -80,6 +80,7 @@ std::string link_id(const Case& item) {
 std::string participants_of(const Case& item) {
   std::string text;
   if (item.ranks > 0) text.append("/ranks=").append(std::to_string(item.ranks));
+  if (item.stride > 1) text.append("/stride=").append(std::to_string(item.stride));
   if (!item.group.empty()) text.append("/group=").append(item.group);
   return text;
 }
@@ -126,6 +127,18 @@ std::string_view name_of(Better better) { return kBetter.at(static_cast<std::siz
 Better parse_better(std::string_view name) { return static_cast<Better>(index_of_name("direction", kBetter, name)); }
 
 int ranks_of(const Case& item, const Plan& plan) { return item.ranks > 0 ? item.ranks : plan.ranks; }
+
+GroupSeat seat_of(const Case& item, int rank) {
+  if (item.ranks == 0) return {.group = 0, .place = rank};
+  const int block = rank / (item.ranks * item.stride);
+  return {.group = block * item.stride + rank % item.stride, .place = rank / item.stride % item.ranks};
+}
+
+std::string group_fault(const Case& item, int ranks) {
+  if (item.ranks == 0 || ranks % (item.ranks * item.stride) == 0) return {};
+  return std::to_string(ranks) + " ranks do not divide into groups of " + std::to_string(item.ranks) +
+         (item.stride > 1 ? " with stride " + std::to_string(item.stride) : "");
+}
 
 std::string case_id(const Case& item) { return subject_id(item) + participants_of(item); }
 

@@ -56,6 +56,7 @@ struct Case {
   Pattern pattern = Pattern::exact;
   int ranks = 0;      ///< how many took part; 0 = all of the plan
   std::string group;  ///< which ones, where a plan has several groups: "node3+node4"; empty = the first or all
+  int stride = 1;     ///< of measured groups of `ranks`: from one to the next of a group; all groups work at once
   Cadence cadence = Cadence::isolated;
   Sampling sampling;
 
@@ -109,6 +110,17 @@ bool is_on_gpu(const Case& item);
 
 /// Ranks of the case: its own, or all of the plan.
 int ranks_of(const Case& item, const Plan& plan);
+
+/// Which group of the case a rank of the run belongs to, and its place in it. Of ranks 0..7 in groups of 2 with stride
+/// 4, rank 5 is the second (1) of group 1.
+struct GroupSeat {
+  int group = 0;
+  int place = 0;
+};
+GroupSeat seat_of(const Case& item, int rank);
+
+/// Why a run on so many ranks cannot be divided into the case's groups; empty where it can.
+std::string group_fault(const Case& item, int ranks);
 
 /// The launcher of a plan that was made of another tool's results.
 inline constexpr std::string_view kImportLauncher = "import";

@@ -176,6 +176,10 @@ void read_subject(Fields& fields, Case& item, int ranks) {
 
 void read_participants(Fields& fields, Case& item, int ranks) {
   if (fields.has("ranks")) item.ranks = fields.integer("ranks", Range<int>{1, ranks});
+  if (fields.has("stride")) {
+    item.stride = fields.integer("stride", Range<int>{2, ranks});
+    if (item.ranks == 0) throw fields.error("stride", "is of groups, but \"ranks\" names none; leave it out");
+  }
   if (!fields.has("group")) return;
   item.group = fields.text("group");
   if (item.group.empty()) throw fields.error("group", "is empty; leave it out for all ranks");
@@ -226,6 +230,7 @@ Json to_json(const Case& item) {
   Json json = {{"id", item.id}, {"family", name_of(item.family)}};
   if (has_processor(item.family) && item.processor == Processor::gpu) json["processor"] = name_of(item.processor);
   if (item.ranks > 0) json["ranks"] = item.ranks;
+  if (item.stride > 1) json["stride"] = item.stride;
   if (!item.group.empty()) json["group"] = item.group;
   switch (item.family) {
     case Family::collective:

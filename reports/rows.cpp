@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include "reports/statistics/series.hpp"
 #include "reports/text_table.hpp"
@@ -41,7 +42,7 @@ Judgement judge_status(const Record& record) {
 }
 
 // Ceilings have no result that could be wrong.
-bool is_checked(Family family) {
+bool has_result(Family family) {
   return family != Family::memory && family != Family::peak && family != Family::metric;
 }
 
@@ -50,7 +51,7 @@ Judgement judge_check(const Plan& plan, const Case& item, const CheckResult& che
     return {Verdict::fail, std::to_string(check.wrong) + " of " + std::to_string(check.elements) +
                                " elements wrong: " + check.first_wrong};
   }
-  if (!is_checked(item.family)) return kSound;
+  if (!has_result(item.family)) return kSound;
   if (check.elements == 0) return no_data("unchecked: no element of the result was compared");
   const int planned = plan.check_iterations + 1;  // the last timed operation is checked, too
   if (check.iterations < planned) {
@@ -177,25 +178,40 @@ Summary summarise_watched(Row& row, const std::vector<double>& samples) {
   return summarise_series(samples, check);
 }
 
-Judgement judge_measurement(const Plan& plan, Row& row, const Attempts& attempts) {
-  if (attempts.empty()) return no_data("missing: planned, but not in the run");
-  const Record& record = *row.record;
-  // An unmeasured case has no data to check, so its status comes first; wrong data outweigh whatever else is amiss.
+// The first of the worst.
+Judgement worst_of(std::initializer_list<Judgement> judgements) {
   Judgement found = kSound;
-  for (const Judgement& next : {judge_status(record), judge_check(plan, row.item, record.check),
-                                judge_earlier(attempts), judge_samples(plan, row.item, record)}) {
+  for (const Judgement& next : judgements) {
     if (worse(found.verdict, next.verdict) != found.verdict) found = next;
   }
-  if (found.verdict != Verdict::pass) return found;
+  return found;
+}
+
+void compute_numbers(Row& row) {
+  const Record& record = *row.record;
   if (row.item.family == Family::metric) {
     row.value = summarise_watched(row, record.values);
-    return found;
+    return;
   }
   row.time = summarise_watched(row, record.seconds);
   for (const std::vector<double>& of_rank : record.rank_seconds) row.rank_medians.push_back(summarise(of_rank).median);
   compute_rates(row);
-  const Judgement work = judge_work(row.item, record);
-  return work.verdict != Verdict::pass ? work : judge_limit(row);
+}
+
+Judgement judge_measurement(const Plan& plan, Row& row, const Attempts& attempts) {
+  if (attempts.empty()) return no_data("missing: planned, but not in the run");
+  const Record& record = *row.record;
+  const Judgement status = judge_status(record);
+  const Judgement check = judge_check(plan, row.item, record.check);
+  const Judgement earlier = judge_earlier(attempts);
+  const Judgement samples = judge_samples(plan, row.item, record);
+  // An unmeasured case has no data to check, so its status comes first; wrong data outweigh whatever else is amiss.
+  const Judgement found = worst_of({status, check, earlier, samples});
+  const bool is_timed = worst_of({status, earlier, samples}).verdict == Verdict::pass;
+  if (!is_timed || (check.verdict != Verdict::pass && !is_unchecked(row))) return found;
+  compute_numbers(row);
+  if (row.item.family == Family::metric) return found;
+  return worst_of({found, judge_work(row.item, record), judge_limit(row)});
 }
 
 }  // namespace
@@ -216,6 +232,11 @@ Row make_row(const Plan& plan, const Case& item, const Attempts& attempts, const
 // An earlier attempt that failed or gave wrong data is not undone by a later one that found the case impossible.
 bool is_unsupported(const Row& row) {
   return row.record && row.record->status == Status::unsupported && row.verdict == Verdict::no_data;
+}
+
+bool is_unchecked(const Row& row) {
+  return row.record && row.record->status == Status::measured && has_result(row.item.family) &&
+         row.record->check.elements == 0 && row.record->check.wrong == 0;
 }
 
 std::uint64_t element_count(const Case& item, Bytes bytes, int ranks) {

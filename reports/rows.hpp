@@ -19,6 +19,10 @@ Row make_row(const Plan& plan, const Case& item, const Attempts& attempts, const
 /// This machine announced that it has no such thing: shown, but neither good nor bad.
 bool is_unsupported(const Row& row);
 
+/// Measured, but no element of its result was compared: its numbers are shown and bounded by its limit, and are never
+/// taken for those of a machine that computes rightly.
+bool is_unchecked(const Row& row);
+
 /// Elements of the case as NCCL counts them: per block for the gathering and exchanging collectives, else of the
 /// vector.
 std::uint64_t element_count(const Case& item, Bytes bytes, int ranks);

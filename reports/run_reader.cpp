@@ -57,7 +57,7 @@ std::vector<std::vector<double>> per_rank_from_json(Fields& fields, const std::s
                                   " of \"seconds\"");
     }
   }
-  if (!all.empty() && all.size() != static_cast<std::size_t>(record.ranks)) {
+  if (all.size() % static_cast<std::size_t>(record.ranks) != 0) {  // several groups of so many ranks have more
     throw fields.error(key,
                        "has " + std::to_string(all.size()) + " series for " + std::to_string(record.ranks) + " ranks");
   }
@@ -97,7 +97,8 @@ Record record_from_json(Fields& fields, const std::string& where) {
   }
   record.rank_seconds = per_rank_from_json(fields, "rank_seconds", record);
   record.arrival_seconds = per_rank_from_json(fields, "arrival_seconds", record);
-  if (fields.has("telemetry")) record.telemetry = telemetries_from_json(fields, record.ranks, where);
+  const int ranks = std::max(record.ranks, static_cast<int>(record.rank_seconds.size()));
+  if (fields.has("telemetry")) record.telemetry = telemetries_from_json(fields, ranks, where);
   return record;
 }
 

@@ -250,10 +250,7 @@ void print_table(std::ostream& out, const Report& report, const TextStyle& style
   print_judged(out, "not passed", not_passed_lines(report), style);
   print_lines(out, "findings", report.findings, style);
   print_lines(out, "missing", report.missing, style);
-  constexpr std::string_view kTitle = "verdict: ";
-  const std::string word(name_of(report.verdict));
-  const std::string text = wrapped(std::string(kTitle) + word + " — " + printable(report.reason), 2, style);
-  out << '\n' << kTitle << coloured(word, word, style) << text.substr(kTitle.size() + word.size()) << '\n';
+  out << '\n' << verdict_line(name_of(report.verdict), report.reason, style) << '\n';
 }
 
 }  // namespace muster

@@ -39,6 +39,13 @@ std::string_view head_of(std::string_view text, std::size_t count) {
   return text.substr(0, end);
 }
 
+// The start of a word that is wider than a line: an id goes on after a stroke or plus where it has one.
+std::string_view piece_of(std::string_view word, std::size_t width) {
+  const std::string_view head = head_of(word, width);
+  const std::size_t stroke = head.find_last_of("/+,");
+  return stroke == std::string_view::npos ? head : head.substr(0, stroke + 1);
+}
+
 std::string abbreviated(const std::string& text, std::size_t width) {
   if (width_of(text) <= width) return text;
   const std::size_t tail = (width - 1) / 3;  // names differ at their ends, too
@@ -107,14 +114,16 @@ struct VerdictColour {
   std::string_view word;
   const char* code;  // ECMA-48, select graphic rendition
 };
-constexpr std::array<VerdictColour, 8> kVerdictColours = {{{"pass", "32"},
-                                                           {"ok", "32"},
-                                                           {"fail", "1;31"},
-                                                           {"error", "1;31"},
-                                                           {"ambiguous", "33"},
-                                                           {"warning", "33"},
-                                                           {"no_data", "35"},
-                                                           {"unsupported", "2"}}};
+constexpr std::array<VerdictColour, 10> kVerdictColours = {{{"pass", "32"},
+                                                            {"ok", "32"},
+                                                            {"faster", "32"},
+                                                            {"fail", "1;31"},
+                                                            {"error", "1;31"},
+                                                            {"slower", "1;31"},
+                                                            {"ambiguous", "33"},
+                                                            {"warning", "33"},
+                                                            {"no_data", "35"},
+                                                            {"unsupported", "2"}}};
 
 // First byte -> length of the sequence; 0 = no first byte of UTF-8.
 std::size_t sequence_length(unsigned char lead) {
@@ -213,24 +222,33 @@ std::string coloured(const std::string& text, std::string_view word, const TextS
 
 std::string wrapped(std::string_view text, std::size_t indent, const TextStyle& style) {
   if (style.width == 0) return std::string(text);
+  const std::size_t room = std::max(style.width, indent + kLeastAbbreviated) - indent;
   std::string lines;
   std::size_t column = 0;
-  bool is_first = true;
+  std::string_view gap;  // what stands between the last word and the next one of its line
   while (!text.empty()) {
-    const std::size_t blank = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, blank);
-    const std::size_t width = width_of(word);
-    if (column > indent && column + 1 + width > style.width) {
-      lines.append("\n").append(blanks(indent)).append(word);
+    const std::string_view word = text.substr(0, std::min(text.find(' '), text.size()));
+    const std::string_view piece = width_of(word) > room ? piece_of(word, room) : word;
+    const std::size_t width = width_of(piece);
+    if (column > indent && column + gap.size() + width > style.width) {
+      lines.append("\n").append(blanks(indent)).append(piece);
       column = indent + width;
     } else {
-      lines.append(is_first ? "" : " ").append(word);
-      column += (is_first ? 0 : 1) + width;
+      lines.append(gap).append(piece);
+      column += gap.size() + width;
     }
-    is_first = false;
-    text.remove_prefix(std::min(blank + 1, text.size()));
+    text.remove_prefix(piece.size());
+    gap = piece.size() == word.size() && !text.empty() ? text.substr(0, 1) : std::string_view();
+    text.remove_prefix(gap.size());
   }
   return lines;
+}
+
+std::string verdict_line(std::string_view verdict, std::string_view reason, const TextStyle& style) {
+  constexpr std::string_view kTitle = "verdict: ";
+  const std::string word(verdict);
+  const std::string text = wrapped(std::string(kTitle) + word + " — " + printable(reason), 2, style);
+  return std::string(kTitle) + coloured(word, word, style) + text.substr(kTitle.size() + word.size());
 }
 
 void TextTable::add(std::vector<std::string> cells) {

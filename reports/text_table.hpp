@@ -37,8 +37,12 @@ struct TextStyle {
 /// "fail" in red where there is colour; words that are no verdict stay as they are.
 std::string coloured(const std::string& text, std::string_view word, const TextStyle& style);
 
-/// Words of a printable() text on lines of the style's width; lines after the first start with `indent` blanks.
+/// Words of a printable() text on lines of the style's width; lines after the first start with `indent` blanks. A word
+/// that is wider than a line is cut, after a stroke where it has one.
 std::string wrapped(std::string_view text, std::size_t indent, const TextStyle& style);
+
+/// "verdict: fail — why", wrapped, with the verdict in its colour: how each table of this program ends.
+std::string verdict_line(std::string_view verdict, std::string_view reason, const TextStyle& style);
 
 enum class Align { left, right };
 

@@ -33,7 +33,7 @@ MeasuredTime time_of(const Row& row) {
   return {.seconds = row.time->median, .least = row.time->low, .most = row.time->high};
 }
 
-/// Ranks of the largest part of the case on one host.
+/// Of the case's first group, the most ranks on one host.
 int ranks_per_node(const Report& report, const Row& row, const Machine& machine) {
   const int ranks = ranks_of(row.item, report.plan);
   const bool told =
@@ -42,7 +42,9 @@ int ranks_per_node(const Report& report, const Row& row, const Machine& machine)
   const std::vector<std::string>& hosts = report.run.headers.back().hosts;
   std::map<std::string, int> on_host;
   int most = 1;
-  for (int rank = 0; rank < ranks; ++rank) most = std::max(most, ++on_host[hosts[static_cast<std::size_t>(rank)]]);
+  for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
+    if (seat_of(row.item, static_cast<int>(rank)).group == 0) most = std::max(most, ++on_host[hosts[rank]]);
+  }
   return most;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "reports/text_table.hpp"
 #include "training/counting/operators.hpp"
@@ -108,16 +109,46 @@ std::string mebibytes(Bytes size) {
 
 bool is_within(const Group& group) { return group.ranks <= group.per_node; }
 
+/// Of a launch whose ranks are numbered node by node, all of them in groups of this kind; nullopt where they do not
+/// divide so.
+std::optional<Group> divided(const RankSpread& launch, int ranks, int stride) {
+  if (ranks < 2 || launch.ranks % (ranks * stride) != 0) return std::nullopt;
+  const int node = std::min(launch.per_node, launch.ranks);
+  return Group{.ranks = ranks, .per_node = std::clamp(node / stride, 1, ranks), .stride = stride};
+}
+
+bool is_alike(const std::optional<Group>& found, const Group& wanted) {
+  return found && found->ranks == wanted.ranks && found->per_node == wanted.per_node;
+}
+
+/// Neighbours of a node for groups within one; ranks of several nodes, as many of each, for others.
+std::optional<Group> group_on(const RankSpread& launch, const Group& wanted) {
+  if (const auto same = divided(launch, wanted.ranks, wanted.stride); is_alike(same, wanted)) return same;
+  const int node = std::min(launch.per_node, launch.ranks);
+  if (is_within(wanted)) {
+    for (int ranks = std::min(wanted.ranks, node); ranks >= 2; --ranks) {
+      if (node % ranks == 0 && launch.ranks % ranks == 0) return divided(launch, ranks, 1);
+    }
+    return std::nullopt;
+  }
+  if (launch.ranks <= node) return std::nullopt;
+  const int stride = std::max(1, node / std::min(wanted.per_node, node));
+  for (int ranks = std::min(wanted.ranks, launch.ranks / stride); ranks >= 2; --ranks) {
+    const std::optional<Group> found = divided(launch, ranks, stride);
+    if (found && !is_within(*found)) return found;
+  }
+  return std::nullopt;
+}
+
 void add_exchange(const NeededExchange& needed, const Group& group, Bytes largest, Measurable& found) {
   MeasurableExchange measured{.needed = needed, .group = group, .size = std::min(size_of(needed), largest)};
   std::string why;
-  if (group.ranks != needed.group.ranks || group.per_node != needed.group.per_node) {
-    why = "on the launch's " + ranks_text(group);
-  }
+  if (!is_alike(group, needed.group)) why = "on groups of " + ranks_text(group);
   if (measured.size < size_of(needed)) why += (why.empty() ? "at " : ", at ") + mebibytes(measured.size);
   if (!why.empty()) found.borrowed.push_back(text_of(needed) + ": measured " + why);
   const auto same = [&](const MeasurableExchange& other) {
-    return other.needed.exchange.collective == needed.exchange.collective && other.size == measured.size;
+    return other.needed.exchange.collective == needed.exchange.collective && other.size == measured.size &&
+           is_alike(other.group, group);
   };
   if (std::ranges::none_of(found.exchanges, same)) found.exchanges.push_back(std::move(measured));
 }
@@ -176,16 +207,14 @@ Measurable measurable_on(const TrainingNeeds& needs, const RankSpread& launch, B
     }
     found.products.push_back(product);
   }
-  const Group group{.ranks = launch.ranks, .per_node = std::min(launch.per_node, launch.ranks), .stride = 1};
   for (const NeededExchange& needed : needs.exchanges) {
-    if (group.ranks < 2) {
+    if (const std::optional<Group> group = group_on(launch, needed.group)) {
+      add_exchange(needed, *group, largest, found);
+    } else if (launch.ranks < 2) {
       found.left_out.push_back(text_of(needed) + ": the launch has one rank");
-    } else if (is_within(group) != is_within(needed.group)) {
-      found.left_out.push_back(text_of(needed) + (is_within(group)
-                                                      ? ": the launch is within a node"
-                                                      : ": the launch spans nodes; add one of a node's ranks"));
     } else {
-      add_exchange(needed, group, largest, found);
+      found.left_out.push_back(text_of(needed) + (is_within(needed.group) ? ": no two ranks of the launch share a node"
+                                                                          : ": the launch is within a node"));
     }
   }
   return found;

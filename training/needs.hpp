@@ -50,11 +50,11 @@ struct RankSpread {
   int per_node = 1;
 };
 
-/// A collective as a launch can measure it: on all of its ranks, and not beyond a size.
+/// A collective as a launch can measure it: on groups that all of its ranks form at once, and not beyond a size.
 struct MeasurableExchange {
   NeededExchange needed = {};
-  Group group = {};  ///< all ranks of the launch
-  Bytes size = {};   ///< at most what is needed
+  Group group = {};
+  Bytes size = {};  ///< at most what is needed
 };
 
 struct Measurable {
@@ -64,8 +64,9 @@ struct Measurable {
   std::vector<std::string> borrowed = {};  ///< one line each: what is measured on another group or size
 };
 
-/// Groups within a node stand for groups within a node, others for others, as the time model borrows them
-/// (timing/corrections.hpp). `largest` bounds the sizes.
+/// Groups as they are needed where the launch divides into such, else the largest that it divides into: within a node
+/// for groups within a node, between nodes for others, as the time model borrows them (timing/corrections.hpp).
+/// `largest` bounds the sizes.
 Measurable measurable_on(const TrainingNeeds& needs, const RankSpread& launch, Bytes largest);
 
 /// "all_reduce of 16 ranks, 8 per node, 64 MiB".

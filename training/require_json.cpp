@@ -31,7 +31,13 @@ Json rule_of(const RequiredProduct& one, const std::string& source) {
   return rule;
 }
 
-Json rule_of(const RequiredExchange& one, const std::string& source) {
+/// How ids of cases on groups end (reports/case.cpp).
+std::string group_words(const Group& group) {
+  return "/ranks=" + std::to_string(group.ranks) +
+         (group.stride > 1 ? "/stride=" + std::to_string(group.stride) : std::string());
+}
+
+Json rule_of(const RequiredExchange& one, int launch_ranks, const std::string& source) {
   const MeasurableExchange& exchange = one.exchange;
   const GroupExchange& needed = exchange.needed.exchange;
   const std::string collective(name_of(needed.collective));
@@ -45,6 +51,7 @@ Json rule_of(const RequiredExchange& one, const std::string& source) {
                     {"max_size", exchange.size.value},
                     {"min_ranks", exchange.group.ranks},
                     {"max_ranks", exchange.group.ranks}};
+  if (exchange.group.ranks < launch_ranks) rule["select"]["cases"] = "*" + group_words(exchange.group);
   rule["require"] = {{"busbw_bytes_per_second", rounded_up(one.required.rate)}};
   rule["scope"] = "best";
   return rule;
@@ -59,7 +66,8 @@ Json to_json(const Question& question, const Requirements& requirements) {
   Json rules = Json::array();
   rules.push_back({{"name", "results are correct"}, {"require", {{"correct", true}}}});
   for (const RequiredProduct& one : requirements.products) rules.push_back(rule_of(one, source));
-  for (const RequiredExchange& one : requirements.exchanges) rules.push_back(rule_of(one, source));
+  for (const RequiredExchange& one : requirements.exchanges)
+    rules.push_back(rule_of(one, requirements.launch.ranks, source));
   Json json = {{"schema", "muster/targets/1"},
                {"name", "training of " + question.model.name + ", " + short_text(question.layout)}};
   std::vector<std::string> notes;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/report_files.hpp"
 #include "cli/topology/commands.hpp"
 #include "cli/topology/findings_json.hpp"
 #include "cli/topology/system.hpp"
@@ -86,7 +87,7 @@ class LimitTable {
   }
 
   void print() {
-    table_.print(std::cout);
+    table_.print(std::cout, style_of_output());
     std::ranges::sort(notes_);
     notes_.erase(std::ranges::unique(notes_).begin(), notes_.end());
     for (const std::string& note : notes_) std::cout << "  ! " << printable(note) << "\n";

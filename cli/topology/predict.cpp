@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/report_files.hpp"
 #include "cli/topology/commands.hpp"
 #include "cli/topology/system.hpp"
 #include "collectives/planner/collective_model.hpp"
@@ -129,34 +130,40 @@ Json to_json(const PredictedSystem& answer) {
           {"collectives", collectives}};
 }
 
-void print(const PredictedSystem& answer) {
+std::string title_of(const PredictedSystem& answer) {
   const auto& [fabric, group] = answer.fabric;
-  std::cout << printable(answer.system) << ": " << group.ranks() << " GPUs, " << group.gpus_per_node
-            << " in each NVLink or xGMI domain; " << significant(fabric.scale_up.value / kGiga)
-            << " GB/s to each other (" << name_of(fabric.links)
-            << (fabric.reduces_in_switch ? ", sums in switches" : "") << ")";
+  std::string title = printable(answer.system) + ": " + std::to_string(group.ranks()) + " GPUs, " +
+                      std::to_string(group.gpus_per_node) + " in each NVLink or xGMI domain; " +
+                      significant(fabric.scale_up.value / kGiga) + " GB/s to each other (" +
+                      std::string(name_of(fabric.links)) + (fabric.reduces_in_switch ? ", sums in switches" : "") + ")";
   if (group.nodes > 1) {
-    std::cout << ", " << significant(fabric.scale_out.value / kGiga) << " GB/s to the network ("
-              << name_of(fabric.network) << ")";
+    title += ", " + significant(fabric.scale_out.value / kGiga) + " GB/s to the network (" +
+             std::string(name_of(fabric.network)) + ")";
   }
-  std::cout << "\nOne call at a time; bandwidths in GB/s\n\n";
+  return title;
+}
+
+void print(const PredictedSystem& answer) {
+  const int ranks = answer.fabric.group.ranks();
+  const TextStyle style = style_of_output();
+  std::cout << wrapped(title_of(answer), 2, style) << "\nOne call at a time; bandwidths in GB/s\n\n";
   TextTable table({{"collective", Align::left},
                    {"size"},
                    {"time"},
                    {"algbw"},
                    {"busbw"},
                    {"choice", Align::left},
-                   {"limit"},
+                   {"limit", Align::right, Need::room},
                    {"% of limit"}});
   for (const CollectiveRow& row : answer.collectives) {
     for (const SizedPrediction& point : row.at_size) {
       table.add({std::string(name_of(row.collective)), format_size(point.size), format_duration(point.predicted.time),
-                 significant(point.algbw()), significant(point.algbw() * busbw_factor(row.collective, group.ranks())),
+                 significant(point.algbw()), significant(point.algbw() * busbw_factor(row.collective, ranks)),
                  point.predicted.name(), point.limit ? format_duration(*point.limit) : "-",
                  point.limit ? percent(*point.limit / point.predicted.time) : "-"});
     }
   }
-  table.print(std::cout);
+  table.print(std::cout, style);
 }
 
 }  // namespace

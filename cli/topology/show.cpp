@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "cli/report_files.hpp"
 #include "cli/topology/commands.hpp"
 #include "cli/topology/paths_on.hpp"
 #include "cli/topology/system.hpp"
@@ -40,7 +41,7 @@ void print_devices(const Topology& topology) {
     table.add({std::string(name_of(key.first)), printable(key.second), std::to_string(entry.count),
                entry.hosts.empty() ? "-" : std::to_string(entry.hosts.size())});
   }
-  table.print(std::cout);
+  table.print(std::cout, style_of_output());
 }
 
 std::string rate_or_unknown(BytesPerSecond rate) {
@@ -71,7 +72,7 @@ void print_links(const Topology& topology) {
                std::to_string(lanes), rate_or_unknown({line}), rate_or_unknown({usable}),
                std::string(name_of(certainty)), std::to_string(count)});
   }
-  table.print(std::cout);
+  table.print(std::cout, style_of_output());
 }
 
 void show(const ShowOptions& options) {

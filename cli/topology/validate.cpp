@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/report_files.hpp"
 #include "cli/topology/commands.hpp"
 #include "collectives/validation/validation_json.hpp"
 #include "core/error.hpp"
@@ -49,7 +50,7 @@ void print_curves(const ValidationReport& report) {
                signed_percent(curve.errors.plateau), signed_percent(curve.errors.half_size),
                signed_percent(curve.errors.latency)});
   }
-  table.print(std::cout);
+  table.print(std::cout, style_of_output());
 }
 
 void print_summaries(const ValidationReport& report) {
@@ -63,7 +64,7 @@ void print_summaries(const ValidationReport& report) {
   std::ranges::for_each(report.classes, add);
   add(report.overall);
   std::cout << "\n";
-  table.print(std::cout);
+  table.print(std::cout, style_of_output());
 }
 
 void print_beaten(const ValidationReport& report) {
@@ -75,7 +76,7 @@ void print_beaten(const ValidationReport& report) {
     }
   }
   std::cout << "\n";
-  table.print(std::cout);
+  table.print(std::cout, style_of_output());
 }
 
 void print_constants() {
@@ -100,7 +101,7 @@ void print_constants() {
     if (reasons.empty() || reasons.back() != reason) reasons.push_back(reason);
   }
   std::cout << "\n";
-  table.print(std::cout);
+  table.print(std::cout, style_of_output());
   std::cout << "\nWhy these values\n\n";
   for (const std::string& reason : reasons) std::cout << wrapped(reason, 2, {.width = 120}) << "\n";
 }

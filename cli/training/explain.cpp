@@ -95,15 +95,16 @@ void run(const ExplainOptions& options) {
   if (!refused.empty()) throw Error(refused);
   const TextStyle style = style_of_output();
   const int sequence = sequence_of(layout, model);
-  std::cout << printable(model.name) << ", " << short_text(layout) << ": " << gpus_of(layout) << " GPUs, "
-            << micro_batches_of(layout) << " micro-batches of " << layout.micro_batch << " x " << sequence
-            << " tokens\n\n";
+  const std::string title = printable(model.name) + ", " + short_text(layout) + ": " + std::to_string(gpus_of(layout)) +
+                            " GPUs, " + std::to_string(micro_batches_of(layout)) + " micro-batches of " +
+                            std::to_string(layout.micro_batch) + " x " + std::to_string(sequence) + " tokens";
+  std::cout << wrapped(title, 2, style) << "\n\n";
   print_parameters(model, style);
-  std::cout << "\nFLOPs per token, forward: "
-            << significant(forward_flops_per_token(model, sequence, Masked::counted) / 1e9)
-            << " GFLOP with masked pairs, "
-            << significant(forward_flops_per_token(model, sequence, Masked::left_out) / 1e9)
-            << " without; training takes three times as many\n";
+  const std::string work =
+      "FLOPs per token, forward: " + significant(forward_flops_per_token(model, sequence, Masked::counted) / 1e9) +
+      " GFLOP with masked pairs, " + significant(forward_flops_per_token(model, sequence, Masked::left_out) / 1e9) +
+      " without; training takes three times as many";
+  std::cout << "\n" << wrapped(work, 2, style) << "\n";
   print_operators(model, layout, style);
   print_exchanges(model, layout, options.gpus_per_node, style);
 }

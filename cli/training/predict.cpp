@@ -27,8 +27,9 @@ std::string of_16_bit_peak(double share) { return percent(share) + " % of the 16
 
 void print_answer(const Question& question, const Prediction& prediction, double price) {
   const auto gpus = gpus_of(question.layout);
-  std::cout << printable(question.model.name) << " on " << gpus << " x " << printable(question.machine.accelerator.name)
-            << ", " << short_text(question.layout) << "\n";
+  const std::string title = printable(question.model.name) + " on " + std::to_string(gpus) + " x " +
+                            printable(question.machine.accelerator.name) + ", " + short_text(question.layout);
+  std::cout << wrapped(title, 2, style_of_output()) << "\n";
   std::cout << "step            " << format_duration({prediction.time.total})
             << "   (90 %: " << format_duration({prediction.least}) << " to " << format_duration({prediction.most})
             << ")\n";
@@ -72,7 +73,7 @@ void print_memory(const Question& question, const TextStyle& style) {
   std::cout << "\n";
   table.print(std::cout, style);
   const std::string refused = memory_refusal(question.model, question.layout, question.machine.accelerator);
-  if (!refused.empty()) std::cout << "  ! " << refused << "\n";
+  if (!refused.empty()) std::cout << wrapped("  ! " + refused, 4, style) << "\n";
 }
 
 void print_sensitivities(const Question& question, const TextStyle& style) {
@@ -82,10 +83,12 @@ void print_sensitivities(const Question& question, const TextStyle& style) {
   table.print(std::cout, style);
 }
 
-void print_assumptions(const Prediction& prediction) {
+void print_assumptions(const Prediction& prediction, const TextStyle& style) {
   if (prediction.assumptions.empty()) return;
   std::cout << "\nassumed:\n";
-  for (const Assumption& one : prediction.assumptions) std::cout << "  " << one.about << ": " << one.text << "\n";
+  for (const Assumption& one : prediction.assumptions) {
+    std::cout << wrapped("  " + one.about + ": " + one.text, 4, style) << "\n";
+  }
 }
 
 void run(const PredictOptions& options) {
@@ -101,7 +104,7 @@ void run(const PredictOptions& options) {
   print_breakdown(prediction.time, style);
   print_memory(question, style);
   print_sensitivities(question, style);
-  print_assumptions(prediction);
+  print_assumptions(prediction, style);
 }
 
 }  // namespace

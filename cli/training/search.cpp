@@ -5,13 +5,13 @@
 
 #include "cli/report_files.hpp"
 #include "cli/training/commands.hpp"
+#include "cli/training/machine_words.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "reports/report.hpp"
 #include "reports/text_table.hpp"
 #include "training/layout_fixed.hpp"
 #include "training/layout_json.hpp"
-#include "training/machine_library.hpp"
 #include "training/measured_report.hpp"
 #include "training/model_library.hpp"
 #include "training/search_json.hpp"
@@ -53,7 +53,7 @@ void print_layouts(const SearchRequest& request, const std::vector<FoundLayout>&
 void run(const SearchOptions& options) {
   FixedLayout fixed = read_fixed_layout(options.given);
   SearchRequest request{.model = read_model(options.model),
-                        .machine = read_machine(options.machine),
+                        .machine = machine_by_words(options.machine, options.report),
                         .software = parse_software(options.software),
                         .gpus = options.gpus,
                         .given = fixed.layout,
@@ -89,7 +89,7 @@ void add_training_search(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("search", "The fastest layouts of a model on so many GPUs");
   const auto options = std::make_shared<SearchOptions>();
   command->add_option("model", options->model, "Model: a shipped name (muster training list) or a file")->required();
-  command->add_option("--machine", options->machine, "Machine: a shipped name or a file")->required();
+  add_machine_option(*command, options->machine);
   command->add_option("--gpus", options->gpus, "How many GPUs")->required()->check(CLI::Range(1, 1 << 20));
   command->add_option("--batch", options->batch, "Sequences per step")->required()->check(CLI::Range(1, 1 << 24));
   command->add_option("--sequence", options->sequence, "Tokens per sequence; 0: the model's")

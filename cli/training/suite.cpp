@@ -82,8 +82,11 @@ Workload workload_of(const TrainingSuiteOptions& options, const PlanRequest& req
         {.type = *element_type_of(one.precision), .layout = layout_of(one), .m = one.m, .n = one.n, .k = one.k});
   }
   for (const MeasurableExchange& one : measurable.exchanges) {
-    workload.collectives.push_back(
-        {.collective = one.needed.exchange.collective, .type = type_of(one.needed, layout), .size = one.size});
+    workload.collectives.push_back({.collective = one.needed.exchange.collective,
+                                    .type = type_of(one.needed, layout),
+                                    .size = one.size,
+                                    .ranks = one.group.ranks,
+                                    .stride = one.group.stride});
   }
   for (const std::string& line : measurable.left_out) std::cerr << "muster: not measured: " << line << "\n";
   for (const std::string& line : measurable.borrowed) std::cerr << "muster: " << line << "\n";

@@ -2,7 +2,9 @@
 // muster training validate: how far predictions are from published runs, table by table.
 #include <cmath>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "cli/report_files.hpp"
 #include "cli/training/commands.hpp"
@@ -10,7 +12,7 @@
 #include "reports/text_table.hpp"
 #include "training/layout_json.hpp"
 #include "training/published/tables.hpp"
-#include "training/validation/validation.hpp"
+#include "training/validation/validation_json.hpp"
 
 namespace muster {
 namespace {
@@ -20,6 +22,7 @@ struct ValidateOptions {
   std::uint64_t seed = 1;
   bool rows = false;
   bool constants = false;
+  bool json = false;
 };
 
 std::string signed_percent(double fraction) { return (fraction < 0 ? "" : "+") + percent(fraction); }
@@ -57,23 +60,34 @@ void print_rows(const std::vector<PublishedRun>& runs, const Validation& validat
   TextTable table({{"table", Align::left},
                    {"line"},
                    {"run", Align::left},
-                   {"layout", Align::left},
                    {"half", Align::left},
                    {"measured"},
                    {"error %"},
-                   {"assumed", Align::left}});
+                   {"layout", Align::left, Need::room}});
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const PublishedRun& run = runs[i];
-    const bool left_out = !run.excluded.empty();
+    if (!run.excluded.empty()) continue;
     table.add({printable(run.table), std::to_string(run.line), printable(run.name),
-               left_out ? "" : short_text(run.layout),
-               left_out                             ? "left out"
-               : validation.half[i] == Half::fitted ? "fitted"
-                                                    : "checked",
-               left_out ? "" : format_duration(run.step), left_out ? "" : signed_percent(validation.shipped_error[i]),
-               printable(left_out ? run.excluded : run.assumed)});
+               validation.half[i] == Half::fitted ? "fitted" : "checked", format_duration(run.step),
+               signed_percent(validation.shipped_error[i]), short_text(run.layout)});
   }
   table.print(std::cout, style);
+  std::cout << "\n";
+}
+
+/// A line per table and text: "mlperf_v4.1_gpt3_175b: 7 rows: TPU ...".
+void print_notes(const std::vector<PublishedRun>& runs, const std::string& heading, std::string PublishedRun::*text) {
+  std::map<std::pair<std::string, std::string>, int> rows;
+  for (const PublishedRun& run : runs) {
+    const bool counts = text == &PublishedRun::excluded || run.excluded.empty();
+    if (counts && !(run.*text).empty()) ++rows[{run.table, run.*text}];
+  }
+  if (rows.empty()) return;
+  std::cout << heading << "\n";
+  for (const auto& [note, count] : rows) {
+    std::cout << "  " << printable(note.first) << ", " << count << (count == 1 ? " row: " : " rows: ")
+              << printable(note.second) << "\n";
+  }
   std::cout << "\n";
 }
 
@@ -115,6 +129,10 @@ void run(const ValidateOptions& options) {
   const std::vector<PublishedRun> runs = read_published(options.place);
   if (runs.empty()) throw Error(options.place + ": no table of published training runs; name a folder or file of them");
   const Validation validation = validate(runs, options.seed);
+  if (options.json) {
+    std::cout << to_json(validation, runs, options.seed).dump(2) << "\n";
+    return;
+  }
   const TextStyle style = style_of_output();
   std::cout << "step time, predicted against published; fitted: constants from these rows (seed " << options.seed
             << "), checked: the same constants on the other rows, all: the shipped constants\n\n";
@@ -122,6 +140,8 @@ void run(const ValidateOptions& options) {
   print_tables(validation.architectures, "hardware", style);
   print_tables({validation.all}, "overall", style);
   if (options.rows) print_rows(runs, validation, style);
+  if (options.rows) print_notes(runs, "assumed, where the tables do not say it:", &PublishedRun::assumed);
+  print_notes(runs, "left out:", &PublishedRun::excluded);
   if (options.constants) print_constants(validation, style);
 }
 
@@ -132,9 +152,10 @@ void add_training_validate(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<ValidateOptions>();
   command->add_option("place", options->place, "Folder of published tables, or one table")->required();
   command->add_option("--seed", options->seed, "Which half of the rows constants are fitted on")->capture_default_str();
-  command->add_flag("--rows", options->rows, "Print every row");
+  command->add_flag("--rows", options->rows, "Print every row, and what was assumed");
   command->add_flag("--constants", options->constants,
                     "Print the constants, shipped and fitted, and why each is there");
+  command->add_flag("--json", options->json, "Print JSON (muster/training-validation/1)");
   command->callback([options, &exit_code] {
     run(*options);
     exit_code = 0;

@@ -84,7 +84,7 @@ const std::vector<double>& samples_of(const Row& row) {
 // What cannot be trusted is not compared: wrong data are often fast.
 std::string unusable(const Row& row) {
   if (is_unsupported(row)) return "unsupported";
-  if (!row.time && !row.value) return row.reason.empty() ? "not measured" : row.reason;
+  if (is_unchecked(row) || (!row.time && !row.value)) return row.reason.empty() ? "not measured" : row.reason;
   if (row.record && row.record->check.wrong > 0) return "wrong data";
   return "";
 }

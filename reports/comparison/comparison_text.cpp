@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include "reports/comparison/comparison_cells.hpp"
-#include "reports/text_table.hpp"
 
 namespace muster {
 
@@ -30,31 +29,36 @@ std::string case_name(const ComparedCase& each) {
   return each.other.empty() ? each.id : each.id + " against " + each.other;
 }
 
-void print_pair(std::ostream& out, const Comparison& comparison, const ComparedPair& pair, int most) {
-  out << '\n'
-      << printable(pair.label) << " against " << printable(comparison.baseline) << ": " << counts_text(pair)
-      << "\n(gain: 2 = twice as good; families: geometric means)\n\n";
+void print_case(std::ostream& out, const ComparedCase& each, const TextStyle& style) {
+  const std::string outcome(name_of(each.difference.outcome));
+  const std::string line = wrapped("  " + outcome + "  " + printable(case_name(each)), 6, style);
+  out << "  " << coloured(outcome, outcome, style) << line.substr(2 + outcome.size()) << '\n'
+      << wrapped("      " + printable(each.difference.reason), 6, style) << '\n';
+}
+
+void print_pair(std::ostream& out, const Comparison& comparison, const ComparedPair& pair,
+                const ComparisonText& options) {
+  const auto& [most, style] = options;
+  const std::string title =
+      printable(pair.label) + " against " + printable(comparison.baseline) + ": " + counts_text(pair);
+  out << '\n' << wrapped(title, 2, style) << "\n(gain: 2 = twice as good; families: geometric means)\n\n";
   std::vector<Column> columns;
   for (const std::string& heading : family_headings(pair)) {
     columns.push_back({heading, columns.empty() ? Align::left : Align::right});
   }
   TextTable families(columns);
   for (const FamilyMean& mean : pair.families) families.add(family_cells(pair, mean));
-  families.print(out);
+  families.print(out, style);
 
   const std::vector<const ComparedCase*> cases = notable_cases(pair);
   const std::size_t shown = most > 0 ? std::min(cases.size(), static_cast<std::size_t>(most)) : cases.size();
   if (shown > 0) out << '\n';
-  for (std::size_t i = 0; i < shown; ++i) {
-    const ComparedCase& each = *cases[i];
-    out << "  " << name_of(each.difference.outcome) << "  " << printable(case_name(each)) << '\n'
-        << "      " << printable(each.difference.reason) << '\n';
-  }
+  for (std::size_t i = 0; i < shown; ++i) print_case(out, *cases[i], style);
   if (shown < cases.size()) out << "  ... and " << cases.size() - shown << " more (--all)\n";
   const std::size_t refused =
       most > 0 ? std::min(pair.refusals.size(), static_cast<std::size_t>(most)) : pair.refusals.size();
   if (refused > 0) out << "\nnot compared:\n";
-  for (std::size_t i = 0; i < refused; ++i) out << "  " << printable(pair.refusals[i]) << '\n';
+  for (std::size_t i = 0; i < refused; ++i) out << wrapped("  " + printable(pair.refusals[i]), 4, style) << '\n';
   if (refused < pair.refusals.size()) out << "  ... and " << pair.refusals.size() - refused << " more (--all)\n";
 }
 
@@ -85,10 +89,10 @@ void print_header(std::ostream& out, const std::vector<std::string>& headings) {
 
 std::string comparison_table(const Comparison& comparison, const ComparisonText& options) {
   std::ostringstream out;
-  for (const std::string& source : comparison.sources) out << printable(source) << '\n';
-  for (const ComparedPair& pair : comparison.pairs) print_pair(out, comparison, pair, options.most_cases);
+  for (const std::string& source : comparison.sources) out << wrapped(printable(source), 2, options.style) << '\n';
+  for (const ComparedPair& pair : comparison.pairs) print_pair(out, comparison, pair, options);
   const auto [verdict, reason] = judgement_of(comparison);
-  out << "\nverdict: " << name_of(verdict) << " — " << printable(reason) << '\n';
+  out << '\n' << verdict_line(name_of(verdict), reason, options.style) << '\n';
   return out.str();
 }
 

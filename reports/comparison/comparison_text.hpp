@@ -5,12 +5,14 @@
 #include <string>
 
 #include "reports/comparison/comparison.hpp"
+#include "reports/text_table.hpp"
 
 namespace muster {
 
 /// How many cases are listed in text: those that changed or cannot be told, the largest changes first; 0 = all of them.
 struct ComparisonText {
   int most_cases = 30;
+  TextStyle style{};
 };
 
 std::string comparison_table(const Comparison& comparison, const ComparisonText& options = {});

@@ -11,6 +11,8 @@ namespace muster {
 
 namespace {
 
+constexpr std::size_t kMostNotable = 40;  // more lines, each with its reason, are read by nobody
+
 constexpr std::array kOrder = {Outcome::slower, Outcome::ambiguous, Outcome::no_data, Outcome::faster, Outcome::same};
 
 bool has_ratio(const CheckedCase& each) { return each.presence == Presence::both && each.outcome != Outcome::no_data; }
@@ -79,10 +81,13 @@ std::string check_table(const HistoryCheck& check, CheckedLines lines, const Tex
   const std::string head = check.newest.machine + ": " + report_name(check.newest) + ", " + check.newest.origin;
   out << wrapped(printable(head), 2, style) << '\n';
   if (!check.baseline.empty()) {
-    out << "against " << check.baseline_name << ", " << check.baseline.front().time << " to "
-        << check.baseline.back().time << "\n";
+    const std::string against =
+        "against " + check.baseline_name + ", " + check.baseline.front().time + " to " + check.baseline.back().time;
+    out << wrapped(printable(against), 2, style) << '\n';
   }
-  const std::vector<const CheckedCase*> cases = in_order(check, lines);
+  std::vector<const CheckedCase*> cases = in_order(check, lines);
+  const std::size_t found = cases.size();
+  if (lines == CheckedLines::notable) cases.resize(std::min(found, kMostNotable));
   TextTable table({{"case", Align::left},
                    {"verdict", Align::left},
                    {"ratio"},
@@ -97,6 +102,7 @@ std::string check_table(const HistoryCheck& check, CheckedLines lines, const Tex
   }
   if (!cases.empty()) out << '\n';
   table.print(out, style);
+  if (found > cases.size()) out << "  ... and " << found - cases.size() << " more (--all)\n";
   if (!cases.empty()) out << '\n';
   for (const CheckedCase* each : cases) {
     if (is_notable(*each)) print_reason(out, *each, style);

@@ -79,7 +79,7 @@ std::string versions_of(const Report& report) {
 
 std::string obstacle_of(const Row& row) {
   if (is_unsupported(row)) return "unsupported";
-  if (!row.time && !row.value) return row.reason.empty() ? "not measured" : row.reason;
+  if (is_unchecked(row) || (!row.time && !row.value)) return row.reason.empty() ? "not measured" : row.reason;
   if (row.record && row.record->check.wrong > 0) return "wrong data: " + row.record->check.first_wrong;
   return "";
 }

@@ -93,17 +93,14 @@ Topology two_gpus() {
 class LimitsOnTwoGpus : public testing::Test {
  protected:
   LimitsOnTwoGpus() {
-    plan.ranks = 2;
-    run.headers.emplace_back();
-    run.headers.front().hosts = {"a", "a"};
-    run.headers.front().gpus = {small_gpu(0), small_gpu(1)};
+    gpus = {small_gpu(0), small_gpu(1)};
   }
 
   Expectation of(const Case& item) {
     const Topology topology = two_gpus();
-    GpuLimits limits(topology, plan, run);
+    GpuLimits limits(topology, {"a", "a"}, gpus);
     if (item.family != Family::collective) return limits.of(item, nullptr);
-    const Problem problem = problem_of(item, plan.ranks, 1);
+    const Problem problem = problem_of(item, 2, 1);
     return limits.of(item, &problem);
   }
 
@@ -116,8 +113,7 @@ class LimitsOnTwoGpus : public testing::Test {
     return item;
   }
 
-  Plan plan;
-  muster::Run run;
+  std::vector<Gpu> gpus;  ///< [rank]
 };
 
 TEST_F(LimitsOnTwoGpus, A_link_between_GPUs_is_bounded_by_the_narrower_NVLink) {
@@ -142,7 +138,7 @@ TEST_F(LimitsOnTwoGpus, A_collective_is_bounded_by_the_links_of_the_GPUs_that_ra
 }
 
 TEST_F(LimitsOnTwoGpus, Ranks_that_share_a_GPU_are_bounded_by_its_memory) {
-  run.headers.front().gpus = {small_gpu(0), small_gpu(0)};
+  gpus = {small_gpu(0), small_gpu(0)};
   Case item;
   item.transport = TransportKind::cuda;
   item.algorithm = Algorithm::ring;
@@ -154,7 +150,7 @@ TEST_F(LimitsOnTwoGpus, Ranks_that_share_a_GPU_are_bounded_by_its_memory) {
 }
 
 TEST_F(LimitsOnTwoGpus, A_GPU_that_the_graph_does_not_hold_is_named) {
-  run.headers.front().gpus[1].address = "0000:99:00.0";
+  gpus[1].address = "0000:99:00.0";
   Case item;
   item.transport = TransportKind::nccl;
   item.size = Bytes{8};
@@ -162,7 +158,7 @@ TEST_F(LimitsOnTwoGpus, A_GPU_that_the_graph_does_not_hold_is_named) {
 }
 
 TEST_F(LimitsOnTwoGpus, A_run_that_names_no_GPUs_gives_a_reason) {
-  run.headers.front().gpus.clear();
+  gpus.clear();
   EXPECT_THAT(of(product(8, Cache::hot)).unknown, HasSubstr("does not name its GPUs"));
 }
 

@@ -50,6 +50,30 @@ class TrainingTest(ProgramTest):
         done = self.muster("training", *words)
         self.assertEqual(done.stdout, self.muster("training", *words).stdout)
 
+    def published_table(self):
+        """Two runs that took twice what is predicted, and one of a model that nobody knows."""
+        seconds = 2 * self.predict()["step_seconds"]
+        rows = [("llama3-70b", seconds), ("llama3-70b", seconds), ("no-such-model", 1)]
+        self.file("table.csv", "model,machine,layout,step_seconds\n" + "".join(
+            f'{model},dgx-h100,"{LAYOUT}",{time}\n' for model, time in rows))
+
+    def test_a_table_of_ones_own_is_compared_row_by_row(self):
+        self.published_table()
+        answer = json.loads(self.training("validate", "table.csv", "--json").stdout)
+        jsonschema.validate(answer, schema("training-validation"))
+        self.assertAlmostEqual(answer["overall"]["shipped"]["mean_absolute_error"], 0.5, places=6)
+        self.assertAlmostEqual(answer["overall"]["shipped"]["worst_error"], -0.5, places=6)
+        self.assertEqual(answer["overall"]["shipped"]["runs"], 2)
+        self.assertEqual(answer["overall"]["left_out"], 1)
+        self.assertIn("no-such-model", answer["runs"][2]["left_out"])
+
+    def test_the_errors_of_a_table_are_printed_with_what_was_left_out(self):
+        self.published_table()
+        printed = self.training("validate", "table.csv", "--rows").stdout
+        self.assertRegex(printed, r"overall.*\n +all +")
+        self.assertIn("-50.0", printed)
+        self.assertRegex(printed, r"left out:\n  table, 1 row: .*no-such-model")
+
     def test_explain_counts_a_known_step(self):
         self.file("tiny.json", json.dumps(TINY))
         printed = self.training("explain", "tiny.json", "--layout", "dp=2,tp=2,pp=1,mbs=1,gbs=4").stdout

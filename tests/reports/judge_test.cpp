@@ -70,6 +70,28 @@ TEST_F(Judge, An_unchecked_result_is_no_data) {
   expect_row(kMatmul, Verdict::no_data, "unchecked");
 }
 
+TEST_F(Judge, An_unchecked_result_shows_its_numbers_and_stays_no_data) {
+  record_of(run_, kRing).check = {};
+  const Row row = row_of(judged(), kRing);
+  EXPECT_EQ(row.verdict, Verdict::no_data);
+  ASSERT_TRUE(row.time);
+  EXPECT_GT(row.busbw, 0);
+  EXPECT_TRUE(row.fraction_of_limit);
+}
+
+TEST_F(Judge, An_unchecked_result_faster_than_its_limit_fails) {
+  record_of(run_, kRing).check = {};
+  set_times(kRing, 1e-9, 0.01);
+  expect_row(kRing, Verdict::fail, "faster than its limit");
+}
+
+TEST_F(Judge, An_unchecked_result_without_samples_is_no_data) {
+  record_of(run_, kRing).check = {};
+  record_of(run_, kRing).seconds.clear();
+  expect_row(kRing, Verdict::no_data, "unchecked");
+  EXPECT_FALSE(row_of(judged(), kRing).time);
+}
+
 TEST_F(Judge, Fewer_samples_than_an_interval_needs_are_no_data_where_more_were_planned) {
   Record& record = record_of(run_, kRing);
   record.seconds.resize(5);

@@ -93,8 +93,12 @@ TEST(NarrowTable, Colours_verdicts_without_moving_a_column) {
 
 TEST(Wrapped, Breaks_between_words_and_indents_what_follows) {
   EXPECT_EQ(wrapped("  one two three four", 4, {.width = 12}), "  one two\n    three\n    four");
-  EXPECT_EQ(wrapped("unbreakablyLongWord and more", 2, {.width = 10}), "unbreakablyLongWord\n  and more");
-  EXPECT_EQ(wrapped("as it is", 2, {}), "as it is");
+  EXPECT_EQ(wrapped("as wide as it gets", 2, {}), "as wide as it gets");
+}
+
+TEST(Wrapped, Cuts_a_word_that_is_wider_than_a_line_after_a_stroke_where_it_has_one) {
+  EXPECT_EQ(wrapped("unbreakablyLongWord and", 2, {.width = 10}), "unbreaka\n  blyLongW\n  ord and");
+  EXPECT_EQ(wrapped("an all_reduce/ring/threads ends", 2, {.width = 16}), "an all_reduce/\n  ring/threads\n  ends");
 }
 
 }  // namespace

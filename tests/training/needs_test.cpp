@@ -90,13 +90,36 @@ TEST(MeasurableNeeds, A_launch_of_one_node_leaves_out_what_crosses_nodes) {
   EXPECT_THAT(found.borrowed, IsEmpty());
 }
 
-TEST(MeasurableNeeds, A_launch_over_nodes_leaves_out_what_stays_within_one) {
+std::string text_of(const Group& group) {
+  return std::to_string(group.ranks) + " ranks, " + std::to_string(group.per_node) + " per node, stride " +
+         std::to_string(group.stride);
+}
+
+TEST(MeasurableNeeds, A_launch_over_nodes_forms_the_groups_of_the_layout) {
   const Layout layout{.data = 4, .tensor = 2, .micro_batch = 1, .global_batch = 4};
   const Measurable found = measurable_on(needs(small_dense(), layout), {.ranks = 8, .per_node = 2}, kAnySize);
+  ASSERT_EQ(found.exchanges.size(), 2U);
+  EXPECT_EQ(text_of(found.exchanges[0].group), "2 ranks, 2 per node, stride 1");
+  EXPECT_EQ(text_of(found.exchanges[1].group), "4 ranks, 1 per node, stride 2");
+  EXPECT_THAT(found.left_out, IsEmpty());
+  EXPECT_THAT(found.borrowed, IsEmpty());
+}
+
+TEST(MeasurableNeeds, A_smaller_launch_forms_the_largest_groups_of_that_kind) {
+  const Layout layout{.data = 8, .tensor = 4, .micro_batch = 1, .global_batch = 8};
+  const Measurable found = measurable_on(needs(small_dense(), layout, 4), {.ranks = 4, .per_node = 2}, kAnySize);
+  ASSERT_EQ(found.exchanges.size(), 2U);
+  EXPECT_EQ(text_of(found.exchanges[0].group), "2 ranks, 2 per node, stride 1");
+  EXPECT_EQ(text_of(found.exchanges[1].group), "2 ranks, 1 per node, stride 2");
+  EXPECT_THAT(found.borrowed, ElementsAre(HasSubstr("measured on groups of 2 ranks, 2 per node"),
+                                          HasSubstr("measured on groups of 2 ranks, 1 per node")));
+}
+
+TEST(MeasurableNeeds, Nodes_of_one_rank_leave_out_what_stays_within_a_node) {
+  const Layout layout{.data = 4, .tensor = 2, .micro_batch = 1, .global_batch = 4};
+  const Measurable found = measurable_on(needs(small_dense(), layout), {.ranks = 4, .per_node = 1}, kAnySize);
   ASSERT_EQ(found.exchanges.size(), 1U);
-  EXPECT_EQ(found.exchanges.front().group.ranks, 8);
-  EXPECT_THAT(found.left_out, ElementsAre(HasSubstr("the launch spans nodes")));
-  EXPECT_THAT(found.borrowed, ElementsAre(HasSubstr("on the launch's 8 ranks, 2 per node")));
+  EXPECT_THAT(found.left_out, ElementsAre(HasSubstr("no two ranks of the launch share a node")));
 }
 
 TEST(MeasurableNeeds, One_rank_measures_products_only) {

@@ -59,6 +59,22 @@ const std::string kBridge =
 const std::string kMlperf =
     "round,org,benchmark,accelerator,accelerators,gbs,seq,tp,pp,cp,vp,mbs,fp4,step_time_median_s,n_candidate_configs\n";
 
+TEST_F(PublishedTables, ATableOfOurOwnNamesModelMachineAndLayout) {
+  const std::string heading = "model,machine,layout,gpus,software,step_seconds,tokens_per_second_per_gpu\n";
+  const std::string layout = "\"dp=2,tp=8,pp=1,mbs=1,gbs=16\"";
+  const PublishedRun timed = only_run(heading + "llama3-8b,dgx-h100," + layout + ",16,megatron-2024,2.5,\n");
+  EXPECT_EQ(timed.excluded, "");
+  EXPECT_EQ(timed.step.value, 2.5);
+  EXPECT_EQ(timed.software, Software::megatron_2024);
+  EXPECT_EQ(timed.model.name, "llama3-8b");
+  // 16 sequences of 8192 tokens on 16 GPUs at 4096 tokens/s each.
+  EXPECT_DOUBLE_EQ(only_run(heading + "llama3-8b,dgx-h100," + layout + ",,,,4096\n").step.value, 2);
+  EXPECT_THAT(only_run(heading + "no-such,dgx-h100," + layout + ",,,2.5,\n").excluded, HasSubstr("no-such"));
+  EXPECT_THAT(only_run(heading + "llama3-8b,dgx-h100," + layout + ",,,,\n").excluded, HasSubstr("step_seconds"));
+  EXPECT_THAT(only_run(heading + "llama3-8b,dgx-h100," + layout + ",8,,2.5,\n").excluded, HasSubstr("16"));
+  EXPECT_THAT(error_of(heading + "llama3-8b,dgx-h100," + layout + ",,,-1,\n"), HasSubstr("table.csv:2"));
+}
+
 TEST_F(PublishedTables, ARowSaysHowAModelWasSpreadAndHowLongAStepTook) {
   const PublishedRun run = only_run(kVtrain + "64,512,4,3072,32,30,2048,2,8,4,4078.2\n");
   EXPECT_EQ(run.excluded, "");

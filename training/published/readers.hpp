@@ -8,6 +8,7 @@
 
 namespace muster {
 
+PublishedRun read_plain(const CsvRow& row);
 PublishedRun read_vtrain(const CsvRow& row);
 PublishedRun read_megatron_sc21(const CsvRow& row);
 PublishedRun read_korthikanti(const CsvRow& row);

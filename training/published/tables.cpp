@@ -30,6 +30,7 @@ struct TableFormat {
 };
 
 const std::initializer_list<TableFormat> kFormats = {
+    {{"model", "machine", "layout"}, {read_plain}},
     {{"tensor_parallelism", "data_parallelism", "pipeline_parallelism", "iteration_time_ms"}, {read_vtrain}},
     {{"params_B", "tp", "pp", "gpus", "batch_seqs", "tflops_per_gpu", "pct_of_peak"}, {read_megatron_sc21}},
     {{"interleave", "batch_seqs", "microbatch", "recompute", "iteration_s"}, {read_korthikanti}},
