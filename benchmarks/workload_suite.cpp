@@ -43,16 +43,22 @@ struct Ways {
   std::vector<Algorithm> algorithms;
 };
 
-Ways ways_of(Collective collective, const PlanRequest& request) {
+/// MPI has no sums of bfloat16: there our own schedules move the same bytes over its messages.
+std::vector<Algorithm> algorithms_on_mpi(Collective collective, ElementType type) {
+  return reduces(collective) && type == ElementType::bfloat16 ? algorithms_of(collective)
+                                                              : std::vector<Algorithm>{Algorithm::native};
+}
+
+Ways ways_of(const WorkloadCollective& one, const PlanRequest& request) {
   const bool has_gpu_each = request.ranks <= static_cast<int>(request.gpus.size()) || request.launcher != "threads";
   if (!request.gpus.empty() && has_gpu_each) return {TransportKind::nccl, {Algorithm::native}};
-  if (!request.gpus.empty()) return {TransportKind::cuda, algorithms_of(collective)};
-  if (request.launcher != "threads") return {TransportKind::mpi, {Algorithm::native}};
-  return {TransportKind::threads, algorithms_of(collective)};
+  if (!request.gpus.empty()) return {TransportKind::cuda, algorithms_of(one.collective)};
+  if (request.launcher != "threads") return {TransportKind::mpi, algorithms_on_mpi(one.collective, one.type)};
+  return {TransportKind::threads, algorithms_of(one.collective)};
 }
 
 void add_collective(const WorkloadCollective& one, const PlanRequest& request, std::vector<Case>& cases) {
-  const Ways ways = ways_of(one.collective, request);
+  const Ways ways = ways_of(one, request);
   for (const Algorithm algorithm : ways.algorithms) {
     Case item;
     item.family = Family::collective;

@@ -179,6 +179,7 @@ void read_participants(Fields& fields, Case& item, int ranks) {
   if (fields.has("stride")) {
     item.stride = fields.integer("stride", Range<int>{2, ranks});
     if (item.ranks == 0) throw fields.error("stride", "is of groups, but \"ranks\" names none; leave it out");
+    if (item.stride > ranks / item.ranks) throw fields.error("stride", "spreads a group beyond the ranks of the plan");
   }
   if (!fields.has("group")) return;
   item.group = fields.text("group");

@@ -64,6 +64,7 @@ std::string comparable_group(const Case& item) {
   if (has_root(item.collective)) text += ", root " + std::to_string(item.root);
   if (item.collective == Collective::all_to_allv) text += ", " + item.traffic + " traffic";
   if (item.ranks > 0) text += ", " + std::to_string(item.ranks) + " ranks";
+  if (item.stride > 1) text += ", stride " + std::to_string(item.stride);
   if (!item.group.empty()) text += ", group " + item.group;
   return text;
 }

@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "reports/rows.hpp"
+
 namespace muster {
 namespace {
 
@@ -26,7 +28,7 @@ std::optional<Precision> precision_of(ElementType type) {
 
 bool is_trusted(const Row& row) {
   return row.time && row.time->median > 0 && row.record && row.record->status == Status::measured &&
-         row.record->check.wrong == 0;
+         row.record->check.wrong == 0 && !is_unchecked(row);
 }
 
 MeasuredTime time_of(const Row& row) {

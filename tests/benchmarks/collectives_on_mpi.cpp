@@ -12,8 +12,9 @@ int main() {
     SubjectMaker maker(*team, 7, nullptr);
     for (const TransportKind transport : {TransportKind::mpi, TransportKind::shm}) {
       std::vector<Case> cases = conformance_cases(transport, team->ranks());
-      const std::vector<Case> types = type_cases(transport);
-      cases.insert(cases.end(), types.begin(), types.end());
+      for (const std::vector<Case>& more : {type_cases(transport), group_cases(transport, team->ranks())}) {
+        cases.insert(cases.end(), more.begin(), more.end());
+      }
       for (const Case& item : cases) {
         const std::string complaint = run_conformance(maker, item);
         ++run;

@@ -37,6 +37,30 @@ TEST_P(OnThreads, EveryElementTypeIsSummedRight) {
   EXPECT_THAT(complaints(GetParam(), type_cases(TransportKind::threads)), testing::IsEmpty());
 }
 
+TEST_P(OnThreads, GroupsOfTheRanksWorkBesideEachOther) {
+  if (GetParam() > 12) return;
+  EXPECT_THAT(complaints(GetParam(), group_cases(TransportKind::threads, GetParam())), testing::IsEmpty());
+}
+
+TEST(GroupsOnThreads, ThatDoNotDivideTheRanksAreUnsupportedAndOnlyCollectivesHaveThem) {
+  Case item;
+  item.ranks = 2;
+  item.transport = TransportKind::threads;
+  item.size = Bytes{1000};
+  const auto complaint_on = [&](int ranks) {
+    std::string found;
+    run_on_threads(ranks, [&](Team& team) {
+      SubjectMaker maker(team, 7, nullptr);
+      const std::string complaint = run_conformance(maker, item);
+      if (team.rank() == 0) found = complaint;
+    });
+    return found;
+  };
+  EXPECT_EQ(complaint_on(3), "unsupported: 3 ranks do not divide into groups of 2");
+  item.family = Family::memory;
+  EXPECT_EQ(complaint_on(4), "unsupported: only collectives are measured on groups of the ranks");
+}
+
 INSTANTIATE_TEST_SUITE_P(Ranks, OnThreads, testing::Range(1, 34), testing::PrintToStringParamName());
 
 /// Changes one bit of the first message that one rank receives.

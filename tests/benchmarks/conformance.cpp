@@ -81,6 +81,30 @@ std::vector<Case> type_cases(TransportKind transport) {
   return cases;
 }
 
+std::vector<Case> group_cases(TransportKind transport, int ranks) {
+  std::vector<Case> cases;
+  for (int in_group = 2; in_group < ranks; ++in_group) {
+    for (int stride = 1; in_group * stride <= ranks; ++stride) {
+      if (ranks % (in_group * stride) != 0) continue;
+      for (const Collective collective : {Collective::all_reduce, Collective::all_to_all, Collective::broadcast}) {
+        std::vector<Algorithm> algorithms = algorithms_of(collective);
+        if (transport == TransportKind::mpi) algorithms.push_back(Algorithm::native);
+        for (const Algorithm algorithm : algorithms) {
+          Case item = case_of(collective, algorithm, transport);
+          item.size = Bytes{5000};
+          item.channels = 2;
+          item.root = collective == Collective::broadcast ? 1 : 0;
+          item.ranks = in_group;
+          item.stride = stride;
+          item.id = case_id(item);
+          cases.push_back(item);
+        }
+      }
+    }
+  }
+  return cases;
+}
+
 std::string run_conformance(SubjectMaker& maker, const Case& item) {
   MadeSubject made = maker.make(item);
   if (const auto* missing = std::get_if<Unsupported>(&made)) return "unsupported: " + missing->reason;

@@ -92,9 +92,7 @@ Topology two_gpus() {
 
 class LimitsOnTwoGpus : public testing::Test {
  protected:
-  LimitsOnTwoGpus() {
-    gpus = {small_gpu(0), small_gpu(1)};
-  }
+  LimitsOnTwoGpus() { gpus = {small_gpu(0), small_gpu(1)}; }
 
   Expectation of(const Case& item) {
     const Topology topology = two_gpus();

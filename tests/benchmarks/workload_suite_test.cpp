@@ -50,8 +50,10 @@ TEST(WorkloadPlan, Ranks_that_share_a_GPU_try_every_algorithm) {
 
 TEST(WorkloadPlan, On_hosts_the_library_is_MPI_and_threads_have_none) {
   const std::vector<std::string> mpi = ids_of({.ranks = 2, .launcher = "mpirun", .workload = kWorkload});
-  EXPECT_THAT(mpi, Contains("all_reduce/native/mpi/bfloat16/64K/isolated"));
-  EXPECT_THAT(mpi, Not(Contains(StartsWith("all_reduce/ring"))));
+  EXPECT_THAT(mpi, Contains("send_recv/native/mpi/bfloat16/4K/isolated"));
+  EXPECT_THAT(mpi, Not(Contains(StartsWith("send_recv/ring/mpi/bfloat16"))));
+  EXPECT_THAT(mpi, Contains("all_reduce/ring/mpi/bfloat16/64K/isolated")) << "which the library cannot sum";
+  EXPECT_THAT(mpi, Not(Contains(StartsWith("all_reduce/native"))));
   const std::vector<std::string> threads = ids_of({.ranks = 2, .launcher = "threads", .workload = kWorkload});
   EXPECT_THAT(threads, Contains("all_reduce/ring/threads/bfloat16/64K/isolated"));
   EXPECT_THAT(threads, Not(Contains(StartsWith("all_reduce/native"))));
@@ -65,6 +67,15 @@ TEST(WorkloadPlan, On_hosts_it_keeps_the_ceilings_that_bound_it_and_no_others) {
   EXPECT_THAT(ids, Not(Contains("peak/float/isolated")));
   EXPECT_THAT(ids, Not(Contains("memory/copy/256M/isolated")));
   EXPECT_THAT(ids, Not(Contains("send_recv/ring/mpi/float/64M/isolated")));
+}
+
+TEST(WorkloadPlan, A_group_of_all_ranks_is_no_group) {
+  Workload grouped = kWorkload;
+  grouped.collectives = {{.size = Bytes{65536}, .ranks = 2, .stride = 2}, {.size = Bytes{65536}, .ranks = 4}};
+  const std::vector<std::string> ids =
+      ids_of({.ranks = 4, .launcher = "srun", .gpus = two_gpus(), .workload = grouped});
+  EXPECT_THAT(ids, Contains("all_reduce/native/nccl/bfloat16/64K/isolated/ranks=2/stride=2"));
+  EXPECT_THAT(ids, Contains("all_reduce/native/nccl/bfloat16/64K/isolated"));
 }
 
 TEST(WorkloadPlan, What_is_asked_for_twice_is_planned_once) {

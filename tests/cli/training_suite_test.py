@@ -8,7 +8,7 @@ import fnmatch
 import json
 import unittest
 
-from program import THREADS, ProgramTest
+from program import HAVE_MPI, THREADS, ProgramTest
 
 # All its groups are of eight: one node can check everything.
 EIGHT = ("llama3-8b", "--layout", "dp=1,tp=8,sp,pp=1,mbs=1,gbs=8", "--machine", "dgx-h100")
@@ -29,6 +29,8 @@ def rate_of(case, targets):
         if case["family"] == "matmul" and fnmatch.fnmatchcase(case["id"], select.get("cases", "")):
             return rule["require"]["flops_per_second"]
         if case["family"] == "collective" and select.get("collectives") == [case["collective"]]:
+            if not fnmatch.fnmatchcase(case["id"], select.get("cases", "*")):
+                continue
             if select["min_size"] <= case["size_bytes"] <= select["max_size"]:
                 return rule["require"]["busbw_bytes_per_second"]
     raise AssertionError(f"no rule for {case['id']}")
@@ -58,6 +60,14 @@ class TrainingSuiteTest(ProgramTest):
         self.expect_valid("targets.json", "targets")
         return done, self.json("targets.json")
 
+    def plan_on_two_nodes(self, question=SIXTEEN):
+        shown = self.muster("topology", "show", "--template", "dgx-h100", "--nodes", "2", "--json")
+        self.file("cluster.json", shown.stdout)
+        self.file("hosts", "node0 slots=8\nnode1 slots=8\n")
+        self.plan("--cluster", "cluster.json", "--hostfile", "hosts", "--device", "gpu", "--launcher", "mpirun",
+                  "--training", *question)
+        return self.json("plan.json")
+
     def plan_on_eight_gpus(self, question=EIGHT):
         shown = self.muster("topology", "show", "--template", "dgx-h100", "--nodes", "1", "--json")
         self.file("cluster.json", shown.stdout)
@@ -70,12 +80,12 @@ class TrainingSuiteTest(ProgramTest):
         """The report of a run whose cases reach this share of what is required, those that `of` leaves out 1.01."""
         ranks = plan["ranks"]
         lines = [{"schema": "muster/run/1", "kind": "header", "started": "2026-01-02T03:04:05Z",
-                  "plan_hash": plan["hash"], "launcher": plan["launcher"], "ranks": ranks, "hosts": ["node0"] * ranks,
+                  "plan_hash": plan["hash"], "launcher": plan["launcher"], "ranks": ranks, "hosts": [f"node{rank // 8}" for rank in range(ranks)],
                   "clock_error_seconds": [0.0] * ranks, "versions": {}, "environment": {}}]
         for case in plan["cases"]:
             stream = case["family"] == "memory"
             rate = 2e12 if stream else rate_of(case, targets) * (share if of(case) else 1.01)
-            lines.append(record_of(case, ranks, rate))
+            lines.append(record_of(case, case.get("ranks", ranks), rate))
         lines.append({"schema": "muster/run/1", "kind": "end", "records": len(plan["cases"])})
         self.file("run.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
         done = self.muster("judge", ".", "--targets", "targets.json")
@@ -111,6 +121,20 @@ class TrainingSuiteTest(ProgramTest):
         done, report = self.judged(plan, targets, 1.01)
         self.assertEqual(done.returncode, 0, report["reason"])
         self.assertTrue(any("not checked: reduce_scatter" in finding for finding in report["findings"]))
+
+    def test_two_nodes_check_the_groups_of_the_layout_each_by_its_own_rule(self):
+        _, targets = self.require("--mfu", "0.2", "--ranks", "16", question=SIXTEEN)
+        self.assertNotIn("notes", targets)
+        plan = self.plan_on_two_nodes()
+        groups = {case["id"].split("/isolated")[1] for case in plan["cases"] if case["family"] == "collective"}
+        self.assertEqual(groups, {"/ranks=8", "/ranks=2/stride=8"})
+        done, report = self.judged(plan, targets, 1.01)
+        self.assertEqual((done.returncode, report["verdict"]), (0, "pass"), report["reason"])
+        done, report = self.judged(plan, targets, 0.9,
+                                   of=lambda case: case.get("stride") == 8 and case["collective"] == "all_gather")
+        failed = [rule for rule in report["rules"] if rule["verdict"] == "fail"]
+        self.assertEqual((done.returncode, len(failed)), (1, 1))
+        self.assertIn("ranks=2/stride=8", failed[0]["reason"])
 
     def test_without_a_file_the_targets_are_the_result(self):
         self.require("--step-seconds", "1.7")
@@ -170,6 +194,26 @@ class TrainingSuiteTest(ProgramTest):
                          {"correct": "pass", "met": "pass", "missed": "fail"}, done.stdout)
         self.assertEqual((done.returncode, report["verdict"]), (1, "fail"))
         self.assertIn("100.0 % of the products, 100.0 % of the collectives", rules["met"]["reason"])
+
+
+    def test_a_suite_on_four_ranks_measures_the_groups_of_the_layout(self):
+        self.file("tiny.json", json.dumps(TINY))
+        for launcher in ("threads", "mpirun") if HAVE_MPI else ("threads",):
+            done, report = self.bench("--launcher", launcher, "--ranks", "4", "--training", "tiny.json", "--layout",
+                                      "dp=2,tp=2,pp=1,mbs=1,gbs=4,zero=1", "--cases", "*/ranks=2*", "--samples", "6")
+            self.assertEqual((done.returncode, report["verdict"]), (0, "pass"), report["reason"])
+            rows = [case for case in report["rows"] if "/ranks=2" in case["id"]]
+            self.assertEqual({case["id"].split("/ranks=2")[1] for case in rows}, {"", "/stride=2"})
+            for case in rows:
+                self.assertEqual((case["verdict"], case["ranks"]), ("pass", 2), case["id"])
+
+    def test_wrong_data_in_the_second_group_fail(self):
+        self.file("tiny.json", json.dumps(TINY))
+        done, report = self.bench("--launcher", "threads", "--ranks", "4", "--training", "tiny.json", "--layout",
+                                  "dp=2,tp=2,pp=1,mbs=1,gbs=4,zero=1", "--cases", "all_reduce/ring/*/ranks=2",
+                                  "--samples", "6", "--inject", "corrupt@3")
+        self.assertEqual((done.returncode, report["verdict"]), (1, "fail"))
+        self.assertIn("elements wrong", report["reason"])
 
 
 if __name__ == "__main__":

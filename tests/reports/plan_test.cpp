@@ -77,6 +77,34 @@ Case link_between(const LinkEnd& source, const LinkEnd& target) {
   return item;
 }
 
+Case in_groups(int ranks, int stride) {
+  Case item = with_root(Collective::all_gather, 0);
+  item.ranks = ranks;
+  item.stride = stride;
+  return item;
+}
+
+TEST(Groups, Ranks_of_a_group_are_a_stride_apart) {
+  const Case item = in_groups(2, 2);
+  std::vector<std::pair<int, int>> seats;
+  for (int rank = 0; rank < 8; ++rank) seats.emplace_back(seat_of(item, rank).group, seat_of(item, rank).place);
+  EXPECT_THAT(seats, ::testing::ElementsAre(std::pair(0, 0), std::pair(1, 0), std::pair(0, 1), std::pair(1, 1),
+                                            std::pair(2, 0), std::pair(3, 0), std::pair(2, 1), std::pair(3, 1)));
+  EXPECT_EQ(seat_of(in_groups(0, 1), 5).place, 5);
+}
+
+TEST(Groups, Divide_the_ranks_or_are_at_fault) {
+  EXPECT_EQ(group_fault(in_groups(2, 2), 8), "");
+  EXPECT_EQ(group_fault(in_groups(0, 1), 7), "");
+  EXPECT_EQ(group_fault(in_groups(2, 2), 6), "6 ranks do not divide into groups of 2 with stride 2");
+  EXPECT_EQ(group_fault(in_groups(3, 1), 8), "8 ranks do not divide into groups of 3");
+}
+
+TEST(CaseId, Groups_are_named_by_size_and_stride) {
+  EXPECT_EQ(case_id(in_groups(4, 1)), "all_gather/native/threads/float/1K/isolated/ranks=4");
+  EXPECT_EQ(case_id(in_groups(4, 2)), "all_gather/native/threads/float/1K/isolated/ranks=4/stride=2");
+}
+
 TEST(CaseId, A_product_on_a_GPU_names_body_layout_and_cache) {
   Case item = gpu_matmul();
   EXPECT_EQ(case_id(item), "matmul/gpu/wgmma/bfloat16/8192x8192x8192/nt/cold/isolated/entropy");
@@ -139,6 +167,22 @@ TEST(PlanJson, Cases_on_GPUs_come_back_as_they_were_written) {
 void expect_refused(const Case& item, const char* what) {
   Json json = to_json(plan_of(item));
   EXPECT_THAT([&] { plan_from_json(json, "plan.json"); }, ThrowsMessage<Error>(HasSubstr(what)));
+}
+
+TEST(PlanJson, Groups_come_back_as_they_were_written) {
+  Plan plan = plan_of(in_groups(2, 2));
+  plan.ranks = 4;
+  const Case read = plan_from_json(to_json(plan), "plan.json").cases.front();
+  EXPECT_EQ(read.ranks, 2);
+  EXPECT_EQ(read.stride, 2);
+}
+
+TEST(PlanJson, Groups_beyond_the_ranks_of_the_plan_are_refused) {
+  Plan plan = plan_of(in_groups(2, 2));
+  plan.ranks = 2;
+  EXPECT_THAT([&] { plan_from_json(to_json(plan), "plan.json"); }, ThrowsMessage<Error>(HasSubstr("beyond the ranks")));
+  plan = plan_of(in_groups(0, 2));
+  EXPECT_THAT([&] { plan_from_json(to_json(plan), "plan.json"); }, ThrowsMessage<Error>(HasSubstr("names none")));
 }
 
 TEST(PlanJson, Cases_that_no_machine_can_run_are_refused) {
