@@ -91,6 +91,7 @@ class Expecting {
       case Family::reduce:
       case Family::matmul:
       case Family::link:
+      case Family::overlap:
       case Family::metric:
         break;
     }
@@ -101,21 +102,38 @@ class Expecting {
     if (!item.group.empty() || !group_fault(item, plan_.ranks).empty()) {
       return {.limit = {}, .prediction = {}, .unknown = "nothing bounds a part of the ranks"};
     }
-    if (is_on_gpu(item) && item.family != Family::collective) return first_group(item).gpus.of(item, nullptr);
+    switch (item.family) {
+      case Family::collective:
+        return expect_collective(item);
+      case Family::overlap:
+        return expect_overlap(item);
+      default:
+        return is_on_gpu(item) ? first_group(item).gpus.of(item, nullptr) : expect_on_host(item);
+    }
+  }
+
+  Expectation expect_on_host(const Case& item) const {
     switch (item.family) {
       case Family::matmul:
         return expect_matmul(item);
       case Family::reduce:
         return expect_reduce(item);
-      case Family::collective:
-        return expect_collective(item);
-      case Family::memory:
-      case Family::peak:
-      case Family::link:
-      case Family::metric:
-        break;  // ceilings bound others
+      default:
+        return {};  // ceilings bound others
     }
-    return {};
+  }
+
+  /// Both at once take as long as the longer at least.
+  Expectation expect_overlap(const Case& item) {
+    const Case product = product_of(item);
+    Expectation found = expect_collective(collective_of(item));
+    const Expectation beside = expect(product);
+    found.prediction.reset();
+    if (found.limit || beside.limit) found.unknown.clear();
+    if (!beside.limit) return found;
+    const Seconds products = beside.limit->time * item.products;
+    if (!found.limit || products > found.limit->time) found.limit = Bound{products, "products: " + beside.limit->binds};
+    return found;
   }
 
   Expectation expect_matmul(const Case& item) const {

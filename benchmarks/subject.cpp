@@ -28,8 +28,9 @@ MadeSubject only_elsewhere(SubjectMaker&, const Case&) {
   return Unsupported{"a number of another tool can be imported, not measured"};
 }
 
-constexpr std::array<FamilyEntry, 7> kFamilies = {{
+constexpr std::array<FamilyEntry, 8> kFamilies = {{
     {Family::collective, make_collective_subject, make_collective_subject},
+    {Family::overlap, make_overlap_subject, make_overlap_subject},
     {Family::matmul, make_matmul_subject, make_gpu_matmul_subject},
     {Family::reduce, make_reduce_subject, make_gpu_reduce_subject},
     {Family::memory, make_memory_subject, make_gpu_memory_subject},
@@ -42,7 +43,8 @@ constexpr std::array<FamilyEntry, 7> kFamilies = {{
 std::string part_fault(const Case& item, int ranks) {
   if (item.ranks == 0 && item.group.empty()) return {};
   if (!item.group.empty()) return "a group by name can be imported, not measured";
-  if (item.family != Family::collective) return "only collectives are measured on groups of the ranks";
+  if (item.family != Family::collective && item.family != Family::overlap)
+    return "only collectives are measured on groups of the ranks";
   return group_fault(item, ranks);
 }
 

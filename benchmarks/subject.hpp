@@ -76,6 +76,7 @@ class SubjectMaker {
 };
 
 MadeSubject make_collective_subject(SubjectMaker& maker, const Case& item);
+MadeSubject make_overlap_subject(SubjectMaker& maker, const Case& item);
 MadeSubject make_matmul_subject(SubjectMaker& maker, const Case& item);
 MadeSubject make_reduce_subject(SubjectMaker& maker, const Case& item);
 MadeSubject make_memory_subject(SubjectMaker& maker, const Case& item);

@@ -318,9 +318,14 @@ class Planner {
     return static_cast<std::uint64_t>(elements) * size_of(item.type);
   }
 
-  /// Does the limit or the prediction of `item` come from this ceiling? Much larger ones than the case say nothing of
-  /// it.
+  /// Does the limit or the prediction of `item` come from this ceiling, or is it a half of it? Much larger ones than
+  /// the case say nothing of it.
   static bool bounds(const Case& ceiling, const Case& item) {
+    if (item.family == Family::overlap) {
+      const Case collective = collective_of(item), product = product_of(item);
+      return ceiling.id == collective.id || ceiling.id == product.id || bounds(ceiling, collective) ||
+             bounds(ceiling, product);
+    }
     if (is_on_gpu(ceiling) && ceiling.family != Family::collective) return false;
     const bool is_product = item.family == Family::matmul;
     const bool is_collective = item.family == Family::collective;
@@ -354,7 +359,8 @@ class Planner {
 
   /// Of all ranks that share the memory. Input, output, and scratch or staging; a stream has its arrays only.
   std::uint64_t memory_needed(const Case& item) const {
-    const std::uint64_t buffers = item.family == Family::collective ? 3 : item.family == Family::memory ? 1 : 0;
+    const bool is_collective = item.family == Family::collective || item.family == Family::overlap;
+    const std::uint64_t buffers = is_collective ? 3 : item.family == Family::memory ? 1 : 0;
     const auto ranks =
         static_cast<std::uint64_t>(request_.ranks_per_host > 0 ? request_.ranks_per_host : request_.ranks);
     const std::uint64_t gpus = std::max<std::uint64_t>(request_.gpus.size(), 1);

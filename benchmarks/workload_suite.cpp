@@ -57,23 +57,45 @@ Ways ways_of(const WorkloadCollective& one, const PlanRequest& request) {
   return {TransportKind::threads, algorithms_of(one.collective)};
 }
 
+Case collective_case(const WorkloadCollective& one, TransportKind transport, Algorithm algorithm,
+                     const PlanRequest& request) {
+  Case item;
+  item.family = Family::collective;
+  item.collective = one.collective;
+  item.algorithm = algorithm;
+  item.transport = transport;
+  item.type = one.type;
+  item.size = one.size;
+  item.ranks = one.ranks == request.ranks ? 0 : one.ranks;
+  item.stride = item.ranks > 0 ? one.stride : 1;
+  const int ranks = one.ranks > 0 ? one.ranks : request.ranks;
+  item.channels = channels_for(one.collective, algorithm, transport, one.size, ranks);
+  item.sampling = one.size < kShortSize ? Sampling{20, 50, 1000} : Sampling{3, 10, 200};
+  return item;
+}
+
 void add_collective(const WorkloadCollective& one, const PlanRequest& request, std::vector<Case>& cases) {
   const Ways ways = ways_of(one, request);
   for (const Algorithm algorithm : ways.algorithms) {
-    Case item;
-    item.family = Family::collective;
-    item.collective = one.collective;
-    item.algorithm = algorithm;
-    item.transport = ways.transport;
-    item.type = one.type;
-    item.size = one.size;
-    item.ranks = one.ranks == request.ranks ? 0 : one.ranks;
-    item.stride = one.stride;
-    const int ranks = one.ranks > 0 ? one.ranks : request.ranks;
-    item.channels = channels_for(one.collective, algorithm, ways.transport, one.size, ranks);
-    item.sampling = one.size < kShortSize ? Sampling{20, 50, 1000} : Sampling{3, 10, 200};
-    cases.push_back(std::move(item));
+    cases.push_back(collective_case(one, ways.transport, algorithm, request));
   }
+}
+
+void add_overlap(const WorkloadOverlap& one, const PlanRequest& request, std::vector<Case>& cases) {
+  const Ways ways = ways_of(one.collective, request);
+  Case item = collective_case(one.collective, ways.transport, ways.algorithms.front(), request);
+  cases.push_back(item);
+  item.family = Family::overlap;
+  item.products = one.products;
+  item.product_type = one.product.type;
+  item.m = one.product.m;
+  item.n = one.product.n;
+  item.k = one.product.k;
+  if (is_on_gpu(item)) item.layout = one.product.layout;
+  Case product = product_of(item);
+  product.sampling = product_case(one.product, request).sampling;
+  cases.push_back(std::move(product));
+  cases.push_back(std::move(item));
 }
 
 }  // namespace
@@ -83,6 +105,7 @@ std::vector<Case> workload_cases(const PlanRequest& request) {
   for (const WorkloadProduct& product : request.workload.products) cases.push_back(product_case(product, request));
   if (!request.gpus.empty()) cases.push_back(stream_case());
   for (const WorkloadCollective& one : request.workload.collectives) add_collective(one, request, cases);
+  for (const WorkloadOverlap& one : request.workload.overlaps) add_overlap(one, request, cases);
   return cases;
 }
 

@@ -31,15 +31,24 @@ struct WorkloadCollective {
   int stride = 1;
 };
 
+/// The collective while `products` of these run one after the other.
+struct WorkloadOverlap {
+  WorkloadCollective collective = {};
+  WorkloadProduct product = {};
+  int products = 1;
+};
+
 struct Workload {
   std::vector<WorkloadProduct> products = {};
   std::vector<WorkloadCollective> collectives = {};
+  std::vector<WorkloadOverlap> overlaps = {};
 
-  bool empty() const { return products.empty() && collectives.empty(); }
+  bool empty() const { return products.empty() && collectives.empty() && overlaps.empty(); }
 };
 
 /// In the order in which they are to be run; without ids. One way each: the library's, or without one (threads on the
-/// host) every algorithm. On GPUs, a copy of memory too: what streams over it is timed by that.
+/// host) every algorithm, but one for overlaps, whose halves are measured alone, too. On GPUs, a copy of memory too:
+/// what streams over it is timed by that.
 std::vector<Case> workload_cases(const PlanRequest& request);
 
 }  // namespace muster

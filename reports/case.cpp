@@ -12,8 +12,8 @@ namespace muster {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kFamilies = {"collective", "matmul", "reduce", "memory",
-                                                       "peak",       "link",   "metric"};
+constexpr std::array<std::string_view, 8> kFamilies = {"collective", "matmul", "reduce",  "memory",
+                                                       "peak",       "link",   "overlap", "metric"};
 constexpr std::array<std::string_view, 3> kBetter = {"higher", "lower", "unknown"};
 
 std::string joined(std::initializer_list<std::string_view> words) {
@@ -58,7 +58,7 @@ std::string seconds_text(Seconds time) {
 }
 
 std::string matmul_id(const Case& item) {
-  const std::string shape = std::to_string(item.m) + "x" + std::to_string(item.n) + "x" + std::to_string(item.k);
+  const std::string shape = shape_of(item);
   const std::string_view cadence = name_of(item.cadence);
   if (item.processor == Processor::host) {
     return joined({name_of(item.family), name_of(item.type), shape, cadence}) + pattern_of(item);
@@ -69,6 +69,19 @@ std::string matmul_id(const Case& item) {
   if (item.epilogue != Epilogue::none) id.append("/").append(name_of(item.epilogue));
   if (item.sustain.value > 0) id.append("/sustained=").append(seconds_text(item.sustain));
   return id + pattern_of(item);
+}
+
+// "beside=4x8192x768x4096/bfloat16/nt"; hosts have one layout.
+std::string beside_of(const Case& item) {
+  const std::string products = "beside=" + std::to_string(item.products) + "x" + shape_of(item);
+  if (!is_on_gpu(item)) return joined({products, name_of(item.product_type)});
+  return joined({products, name_of(item.product_type), name_of(item.layout)});
+}
+
+std::string collective_id(const Case& item) {
+  return joined({name_of(item.collective), name_of(item.algorithm), name_of(item.transport), name_of(item.type),
+                 format_size(item.size), name_of(item.cadence)}) +
+         options_of(item) + pattern_of(item);
 }
 
 std::string link_id(const Case& item) {
@@ -92,8 +105,7 @@ std::string subject_id(const Case& item) {
   const std::string size = format_size(item.size);
   switch (item.family) {
     case Family::collective:
-      return joined({name_of(item.collective), name_of(item.algorithm), name_of(item.transport), type, size, cadence}) +
-             options_of(item) + pattern_of(item);
+      return collective_id(item);
     case Family::matmul:
       return matmul_id(item);
     case Family::link:
@@ -104,6 +116,8 @@ std::string subject_id(const Case& item) {
       return joined({subject_of(item), name_of(item.access), size, cadence});
     case Family::peak:
       return joined({family, type, cadence});
+    case Family::overlap:
+      return joined({family, collective_id(item), beside_of(item)});
     case Family::metric:
       return joined({family, item.name});
   }
@@ -113,8 +127,34 @@ std::string subject_id(const Case& item) {
 
 }  // namespace
 
+std::string shape_of(const Case& item) {
+  return std::to_string(item.m) + "x" + std::to_string(item.n) + "x" + std::to_string(item.k);
+}
+
+Case collective_of(const Case& item) {
+  Case half = item;
+  half.family = Family::collective;
+  half.id = case_id(half);
+  return half;
+}
+
+Case product_of(const Case& item) {
+  Case half;
+  half.family = Family::matmul;
+  half.processor = is_on_gpu(item) ? Processor::gpu : Processor::host;
+  half.type = item.product_type;
+  half.pattern = Pattern::entropy;
+  half.m = item.m;
+  half.n = item.n;
+  half.k = item.k;
+  half.layout = item.layout;
+  half.sampling = item.sampling;
+  half.id = case_id(half);
+  return half;
+}
+
 bool is_on_gpu(const Case& item) {
-  if (item.family == Family::collective) return is_on_gpu(item.transport);
+  if (item.family == Family::collective || item.family == Family::overlap) return is_on_gpu(item.transport);
   return item.family == Family::link || item.processor == Processor::gpu;
 }
 

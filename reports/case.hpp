@@ -24,6 +24,7 @@ enum class Family {
   memory,      ///< ceiling: a stream over a working set, all ranks at once
   peak,        ///< ceiling: multiply-adds in registers, all ranks at once
   link,        ///< a transfer between two GPUs of a host, or a GPU and its host's memory; one link at a time
+  overlap,     ///< a collective beside products of matrices, both at once on each rank
   metric,      ///< a number that another tool measured and that is none of the above (muster import)
 };
 
@@ -89,6 +90,11 @@ struct Case {
   Cache cache = Cache::hot;
   Seconds sustain{};  ///< > 0: back to back for so long, a sample each second or so (GPU)
 
+  // Family overlap: the fields of a collective, and beside it so many products of m x n x k and `layout`, one after the
+  // other. On GPUs they run hot, as work that follows work does.
+  int products = 0;
+  ElementType product_type = ElementType::bfloat16;
+
   // Family memory.
   MemoryAccess access = MemoryAccess::read;
 
@@ -105,7 +111,14 @@ struct Case {
 /// The id that the fields give: every field that tells two cases apart is in it.
 std::string case_id(const Case& item);
 
-/// True for what runs on a GPU: collectives by their transport, links always.
+/// The halves of a case of the family overlap, as cases of their own: what a suite measures alone to compare with.
+Case collective_of(const Case& item);
+Case product_of(const Case& item);
+
+/// "8192x768x4096": m, n and k of a product.
+std::string shape_of(const Case& item);
+
+/// True for what runs on a GPU: collectives and overlaps by their transport, links always.
 bool is_on_gpu(const Case& item);
 
 /// Ranks of the case: its own, or all of the plan.

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "reports/gpu_rates.hpp"
+#include "reports/overlap.hpp"
 #include "reports/rows.hpp"
 #include "reports/rules.hpp"
 #include "reports/self_consistency.hpp"
@@ -97,6 +98,7 @@ void add_findings(const Run& run, const Targets& targets, Report& report) {
   add_clocks(run, report);
   std::ranges::move(guideline_findings(report.guidelines), std::back_inserter(report.findings));
   std::ranges::move(find_sound_parts(report.rows), std::back_inserter(report.findings));
+  std::ranges::move(find_lost_overlaps(report.rows), std::back_inserter(report.findings));
   std::ranges::move(unused_rules(targets, report), std::back_inserter(report.findings));
 }
 
@@ -192,6 +194,7 @@ Report judge(const Plan& plan, const Topology& topology, const Run& run, const E
   report.health = judge_health(plan, run);
   mark_degraded(report);
   report.guidelines = check_guidelines(report.rows);
+  add_hidden_shares(report.rows);
   report.rules = apply_rules(targets, report);
   for (Row& row : report.rows) settle(row);
   for (const TrainingGoal& goal : targets.training) report.rules.push_back(judge_goal(goal, nullptr));

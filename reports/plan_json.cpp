@@ -19,6 +19,7 @@ constexpr Range<int> kSamples = {1, 10'000'000};
 constexpr Range<int> kSamplesOrNone = {0, 10'000'000};
 constexpr Range<int> kCheckIterations = {0, 1000};
 constexpr Range<int> kChannels = {1, 4096};
+constexpr Range<int> kProducts = {1, 1'000'000};
 constexpr Range<std::int64_t> kMatrixSide = {1, std::int64_t{1} << 20};
 constexpr Range<std::uint64_t> kSizeBytes = {1, std::uint64_t{1} << 50};
 constexpr Range<std::uint64_t> kSeed = {0, ~std::uint64_t{0}};
@@ -70,6 +71,16 @@ void write_matmul(Json& json, const Case& item) {
                {"epilogue", name_of(item.epilogue)},
                {"cache", name_of(item.cache)},
                {"sustain_seconds", item.sustain.value}});
+}
+
+void write_overlap(Json& json, const Case& item) {
+  write_collective(json, item);
+  json.update({{"products", item.products},
+               {"product_type", name_of(item.product_type)},
+               {"m", item.m},
+               {"n", item.n},
+               {"k", item.k}});
+  if (is_on_gpu(item)) json["layout"] = name_of(item.layout);
 }
 
 // Only a GPU is named, so that plans for hosts stay as they were.
@@ -147,9 +158,20 @@ void read_metric(Fields& fields, Case& item) {
   if (item.name.empty()) throw fields.error("name", "is empty");
 }
 
+void read_overlap(Fields& fields, Case& item, int ranks) {
+  read_collective(fields, item, ranks);
+  item.products = fields.integer("products", kProducts);
+  item.product_type = fields.word("product_type", parse_element_type);
+  item.m = fields.integer("m", kMatrixSide);
+  item.n = fields.integer("n", kMatrixSide);
+  item.k = fields.integer("k", kMatrixSide);
+  if (is_on_gpu(item)) item.layout = fields.word("layout", parse_matmul_layout);
+}
+
 // Whether the family has input data that a pattern can fill.
 bool has_pattern(Family family) {
-  return family == Family::collective || family == Family::matmul || family == Family::reduce;
+  return family == Family::collective || family == Family::matmul || family == Family::reduce ||
+         family == Family::overlap;
 }
 
 void read_subject(Fields& fields, Case& item, int ranks) {
@@ -169,6 +191,8 @@ void read_subject(Fields& fields, Case& item, int ranks) {
     case Family::peak:
       item.type = fields.word("type", parse_element_type);
       return;
+    case Family::overlap:
+      return read_overlap(fields, item, ranks);
     case Family::metric:
       return read_metric(fields, item);
   }
@@ -254,6 +278,9 @@ Json to_json(const Case& item) {
       break;
     case Family::peak:
       json["type"] = name_of(item.type);
+      break;
+    case Family::overlap:
+      write_overlap(json, item);
       break;
     case Family::metric:
       json.update({{"name", item.name}, {"unit", item.unit}, {"better", name_of(item.better)}});

@@ -48,6 +48,10 @@ struct Row {
   std::optional<double> fraction_of_prediction;
   std::optional<double> fraction_at_clock;       ///< matmul on a GPU: of its peak at the clock seen while it ran
   std::optional<double> fraction_of_data_sheet;  ///< likewise: of the data sheet's peak, at its nominal clock
+  /// Family overlap: of the shorter half, the share that took no time of its own: (collective + products - both at
+  /// once) / the lesser of the two, by medians, where each half was measured alone. 1 = hidden; below 0 = slower at
+  /// once than one after the other; noise may carry it beyond 1.
+  std::optional<double> hidden_share;
   Verdict verdict = Verdict::no_data;
   std::string reason;
   std::vector<std::string> remarks{};  ///< what its series of samples looks like where that is not plain noise
@@ -66,12 +70,12 @@ struct Report {
   Topology topology;  ///< empty in a report that was read
   MachineSummary machine;
   Run run;
-  std::vector<Row> rows;              ///< in the order of the plan
-  std::vector<RuleResult> rules;      ///< in the order of the targets: the worst over what each rule selects
-  HealthSummary health;               ///< of the GPUs
+  std::vector<Row> rows;                         ///< in the order of the plan
+  std::vector<RuleResult> rules;                 ///< in the order of the targets: the worst over what each rule selects
+  HealthSummary health;                          ///< of the GPUs
   std::vector<GuidelineViolation> guidelines{};  ///< measurements that contradict each other
-  std::vector<std::string> missing;   ///< planned, no record
-  std::vector<std::string> findings;  ///< what a reader must know: incidents, extra records, clocks
+  std::vector<std::string> missing;              ///< planned, no record
+  std::vector<std::string> findings;             ///< what a reader must know: incidents, extra records, clocks
   Verdict verdict = Verdict::no_data;
   std::string reason;  ///< of the overall verdict, one line
 };

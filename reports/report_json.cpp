@@ -46,7 +46,8 @@ void write_record(const Row& row, Json& json) {
   if (!record.configuration.empty()) json["configuration"] = record.configuration;
   if (record.bytes > Bytes{0}) json["bytes"] = record.bytes.value;
   if (record.flops > Flops{0}) json["flops"] = record.flops.value;
-  if (row.item.family == Family::collective) json["count"] = element_count(row.item, record.bytes, record.ranks);
+  const bool has_count = row.item.family == Family::collective || row.item.family == Family::overlap;
+  if (has_count) json["count"] = element_count(row.item, record.bytes, record.ranks);
   if (record.check.elements > 0) json["check"] = to_json(record.check);
   if (record.averaged_over != 1) json["averaged_over"] = record.averaged_over;
   if (!record.origin.empty()) json["origin"] = record.origin;
@@ -67,6 +68,7 @@ Json to_json(const Row& row) {
   if (row.busbw > 0) json["busbw_bytes_per_second"] = row.busbw;
   if (row.flops_per_second > 0) json["flops_per_second"] = row.flops_per_second;
   write_expectation(row, json);
+  if (row.hidden_share) json["hidden_share"] = *row.hidden_share;
   if (!row.remarks.empty()) json["remarks"] = row.remarks;
   json["rules"] = to_json(row.rules);
   return json;

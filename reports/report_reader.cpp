@@ -20,11 +20,12 @@ constexpr Range<double> kSeconds = {0, 86400};
 constexpr Range<double> kRates = {0, 1e24};
 constexpr Range<double> kValues = {-1e30, 1e30};
 constexpr Range<double> kShares = {0, 1e12};
+constexpr Range<double> kHiddenShares = {-1e12, 1e12};
 constexpr Range<double> kConfidence = {0, 1};
 constexpr Range<double> kBudgetSeconds = {1e-3, 1e6};
 
 // Keys of a row that are not of its case.
-constexpr std::array<std::string_view, 31> kOfRow = {
+constexpr std::array<std::string_view, 32> kOfRow = {
     "planned_ranks",
     "verdict",
     "reason",
@@ -54,6 +55,7 @@ constexpr std::array<std::string_view, 31> kOfRow = {
     "fraction_of_prediction",
     "fraction_at_clock",
     "fraction_of_data_sheet",
+    "hidden_share",
     "rules",
     "remarks",
 };
@@ -159,6 +161,7 @@ void read_numbers(Fields& fields, Row& row, const std::string& where) {
   row.fraction_of_prediction = share_from_json(fields, "fraction_of_prediction");
   row.fraction_at_clock = share_from_json(fields, "fraction_at_clock");
   row.fraction_of_data_sheet = share_from_json(fields, "fraction_of_data_sheet");
+  if (fields.has("hidden_share")) row.hidden_share = fields.number("hidden_share", kHiddenShares);
 }
 
 Row row_from_json(const Json& json, const std::string& where, int ranks) {

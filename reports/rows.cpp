@@ -29,6 +29,15 @@ Judgement judge_earlier(const Attempts& attempts) {
   return kSound;
 }
 
+// The first of the worst.
+Judgement worst_of(std::initializer_list<Judgement> judgements) {
+  Judgement found = kSound;
+  for (const Judgement& next : judgements) {
+    if (worse(found.verdict, next.verdict) != found.verdict) found = next;
+  }
+  return found;
+}
+
 Judgement judge_status(const Record& record) {
   switch (record.status) {
     case Status::measured:
@@ -97,7 +106,8 @@ Judgement judge_samples(const Plan& plan, const Case& item, const Record& record
 // lost.
 Bytes rounding_of(const Case& item, int ranks) {
   constexpr std::uint64_t kUnit = 16;
-  const auto blocks = static_cast<std::uint64_t>(item.family == Family::collective ? ranks : 3);
+  const bool is_collective = item.family == Family::collective || item.family == Family::overlap;
+  const auto blocks = static_cast<std::uint64_t>(is_collective ? ranks : 3);
   return Bytes{std::max<std::uint64_t>(kUnit, size_of(item.type)) * blocks};
 }
 
@@ -105,6 +115,14 @@ Judgement judge_bytes(Bytes moved, Bytes planned, Bytes rounding) {
   if (moved <= planned && moved + rounding > planned && moved.value > 0) return kSound;
   return no_data("worked on " + std::to_string(moved.value) + " bytes where " + std::to_string(planned.value) +
                  " were planned");
+}
+
+Judgement judge_flops(const Case& item, Flops done) {
+  const double product = 2.0 * static_cast<double>(item.m) * static_cast<double>(item.n) * static_cast<double>(item.k);
+  const double planned = product * (item.family == Family::overlap ? item.products : 1);
+  // A relative 1e-9 covers the rounding of a product of three numbers.
+  if (std::abs(done.value - planned) <= 1e-9 * planned) return kSound;
+  return no_data("did " + significant(done.value) + " flops where " + significant(planned) + " were planned");
 }
 
 // A sweep that was shortened to fit the memory must not look like the one that was asked for.
@@ -118,14 +136,11 @@ Judgement judge_work(const Case& item, const Record& record) {
       return judge_bytes(record.bytes, item.size * 3, rounding);  // two vectors read, one written
     case Family::link:
       return judge_bytes(record.bytes, item.size, rounding);
-    case Family::matmul: {
-      const double planned =
-          2.0 * static_cast<double>(item.m) * static_cast<double>(item.n) * static_cast<double>(item.k);
-      // A relative 1e-9 covers the rounding of a product of three numbers.
-      if (std::abs(record.flops.value - planned) <= 1e-9 * planned) return kSound;
-      return no_data("did " + significant(record.flops.value) + " flops where " + significant(planned) +
-                     " were planned");
-    }
+    case Family::matmul:
+      return judge_flops(item, record.flops);
+    case Family::overlap:
+      if (item.collective == Collective::all_to_allv) return judge_flops(item, record.flops);
+      return worst_of({judge_bytes(record.bytes, item.size, rounding), judge_flops(item, record.flops)});
     case Family::peak:
       return record.flops.value > 0 ? kSound : no_data("no operations counted");
     case Family::metric:
@@ -165,7 +180,8 @@ void compute_rates(Row& row) {
   if (family != Family::matmul && family != Family::peak) {
     row.algbw = (record.bytes / median).value;
   }
-  if (family == Family::collective) row.busbw = row.algbw * busbw_factor(row.item.collective, record.ranks);
+  const bool is_collective = family == Family::collective || family == Family::overlap;
+  if (is_collective) row.busbw = row.algbw * busbw_factor(row.item.collective, record.ranks);
   row.flops_per_second = (record.flops / median).value;
   if (row.expectation.limit) row.fraction_of_limit = row.expectation.limit->time / median;
   if (row.expectation.prediction) row.fraction_of_prediction = row.expectation.prediction->time / median;
@@ -176,15 +192,6 @@ Summary summarise_watched(Row& row, const std::vector<double>& samples) {
   const SeriesCheck check = check_series(samples);
   row.remarks = remarks_of(check);
   return summarise_series(samples, check);
-}
-
-// The first of the worst.
-Judgement worst_of(std::initializer_list<Judgement> judgements) {
-  Judgement found = kSound;
-  for (const Judgement& next : judgements) {
-    if (worse(found.verdict, next.verdict) != found.verdict) found = next;
-  }
-  return found;
 }
 
 void compute_numbers(Row& row) {

@@ -117,6 +117,33 @@ void print_collectives(std::ostream& out, const std::string& title, const RowLis
   table.print(out, style);
 }
 
+void print_overlaps(std::ostream& out, const RowList& rows, const TextStyle& style) {
+  TextTable table({{"collective", Align::left},
+                   {"size"},
+                   {"ranks", Align::left, Need::room},
+                   {"products", Align::left},
+                   {"time(us)"},
+                   {"busbw", Align::right, Need::room},
+                   {"TFLOPS", Align::right, Need::room},
+                   {"%hidden"},
+                   {"#wrong"},
+                   {"verdict", Align::left}});
+  for (const Row* row : rows) {
+    const Case& item = row->item;
+    std::string ranks = item.ranks > 0 ? std::to_string(item.ranks) : "all";
+    if (item.stride > 1) ranks += " by " + std::to_string(item.stride);
+    table.add({std::string(name_of(item.collective)) + " " + way_of(item), format_size(item.size), ranks,
+               std::to_string(item.products) + " of " + shape_of(item) + " " + std::string(name_of(item.product_type)),
+               time_cell(*row), gigabytes_cell(row->busbw), teraflops_cell(row->flops_per_second),
+               percent_cell(row->hidden_share), wrong_cell(*row), verdict_cell(*row)});
+  }
+  out << '\n'
+      << wrapped("overlap: collectives beside products (%hidden: of the shorter of the two alone, what took no time)",
+                 0, style)
+      << '\n';
+  table.print(out, style);
+}
+
 void print_metrics(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table({{"metric", Align::left},
                    {"median"},
@@ -200,13 +227,15 @@ struct KernelTable {
   Family family;
   void (*print)(std::ostream& out, const RowList& rows, const TextStyle& style);
 };
-constexpr std::array<KernelTable, 7> kKernelTables = {{
+constexpr std::array<KernelTable, 9> kKernelTables = {{
     {Processor::host, Family::memory, print_ceilings},
     {Processor::host, Family::matmul, print_matmuls},
     {Processor::host, Family::reduce, print_reduces},
     {Processor::gpu, Family::matmul, print_gpu_matmuls},
     {Processor::gpu, Family::memory, print_gpu_memory},
     {Processor::gpu, Family::link, print_links},
+    {Processor::host, Family::overlap, print_overlaps},
+    {Processor::gpu, Family::overlap, print_overlaps},
     {Processor::host, Family::metric, print_metrics},
 }};
 

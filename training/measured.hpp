@@ -46,8 +46,9 @@ class Measured {
   std::vector<MeasuredProduct> products = {};
   std::vector<MeasuredExchange> exchanges = {};
   std::optional<double> memory_rate = {};  ///< bytes/s of streaming kernels
+  std::optional<double> contention = {};   ///< HardwareConstants::contention, from collectives beside products
 
-  bool empty() const { return products.empty() && exchanges.empty() && !memory_rate; }
+  bool empty() const { return products.empty() && exchanges.empty() && !memory_rate && !contention; }
 };
 
 }  // namespace muster

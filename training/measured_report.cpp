@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "reports/rows.hpp"
+#include "reports/statistics.hpp"
 
 namespace muster {
 namespace {
@@ -33,6 +34,16 @@ bool is_trusted(const Row& row) {
 
 MeasuredTime time_of(const Row& row) {
   return {.seconds = row.time->median, .least = row.time->low, .most = row.time->high};
+}
+
+/// Median of what was not hidden; both at once never gain over the longer alone, and never cost more than both.
+std::optional<double> contention_of(const Report& report) {
+  std::vector<double> found;
+  for (const Row& row : report.rows) {
+    if (row.hidden_share && is_trusted(row)) found.push_back(std::clamp(1 - *row.hidden_share, 0.0, 1.0));
+  }
+  if (found.empty()) return std::nullopt;
+  return summarise(found).median;
 }
 
 /// Of the case's first group, the most ranks on one host.
@@ -75,7 +86,7 @@ class Preferred {
 }  // namespace
 
 Measured measured_of(const Report& report, const Machine& machine, const std::string& origin) {
-  Measured measured{.origin = origin};
+  Measured measured{.origin = origin, .contention = contention_of(report)};
   Preferred<std::tuple<Precision, std::int64_t, std::int64_t, std::int64_t>> products;
   Preferred<std::tuple<Collective, int, int, std::uint64_t>> exchanges;
   std::uint64_t largest = 0;

@@ -10,9 +10,10 @@
 
 namespace muster {
 
-/// Products, collectives and the memory rate of every row whose data were checked and right. Of several ways of one
-/// call, the library's own counts (it is what training calls), else the fastest. Where the report does not tell which
-/// host a rank ran on (imports), groups up to the machine's node size count as within a node.
+/// Products, collectives, the memory rate and the contention (median over overlaps) of every row whose data were
+/// checked and right. Of several ways of one call, the library's own counts (it is what training calls), else the
+/// fastest. Where the report does not tell which host a rank ran on (imports), groups up to the machine's node size
+/// count as within a node.
 Measured measured_of(const Report& report, const Machine& machine, const std::string& origin);
 
 }  // namespace muster

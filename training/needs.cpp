@@ -8,6 +8,7 @@
 
 #include "reports/text_table.hpp"
 #include "training/counting/operators.hpp"
+#include "training/counting/step_exchanges.hpp"
 
 namespace muster {
 namespace {
@@ -53,6 +54,7 @@ class Products {
                            .n = whole(shape.n),
                            .k = whole(shape.k),
                            .pass = shape.pass,
+                           .is_of_layer = one.part != Part::logits,
                            .use = std::string(part_name(one.part)) + ", " + shape.name};
       const auto same = [&](const NeededProduct& other) {
         return other.precision == needed.precision && other.m == needed.m && other.n == needed.n && other.k == needed.k;
@@ -85,7 +87,9 @@ class ExchangeList {
       return other.exchange.collective == one.collective && other.exchange.bytes == one.bytes &&
              other.group.ranks == group.ranks && other.group.per_node == group.per_node;
     };
-    if (std::ranges::none_of(all_, same)) all_.push_back({.place = all_.size(), .exchange = one, .group = group});
+    if (std::ranges::any_of(all_, same)) return;
+    const bool overlapped = !hides_behind(one, layout_).empty();
+    all_.push_back({.place = all_.size(), .exchange = one, .group = group, .is_overlapped = overlapped});
   }
 
   std::vector<NeededExchange> all() && { return std::move(all_); }
@@ -105,6 +109,10 @@ Bytes size_of(const NeededExchange& needed) { return Bytes{static_cast<std::uint
 std::string mebibytes(Bytes size) {
   constexpr double kMebibyte = 1 << 20;
   return without_zeros(significant(static_cast<double>(size.value) / kMebibyte)) + " MiB";
+}
+
+double work_of(const NeededProduct& one) {
+  return static_cast<double>(one.m) * static_cast<double>(one.n) * static_cast<double>(one.k);
 }
 
 bool is_within(const Group& group) { return group.ranks <= group.per_node; }
@@ -206,6 +214,8 @@ Measurable measurable_on(const TrainingNeeds& needs, const RankSpread& launch, B
       continue;
     }
     found.products.push_back(product);
+    const bool is_larger = !found.beside || work_of(product) > work_of(*found.beside);
+    if (product.is_of_layer && is_larger) found.beside = product;
   }
   for (const NeededExchange& needed : needs.exchanges) {
     if (const std::optional<Group> group = group_on(launch, needed.group)) {

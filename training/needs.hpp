@@ -24,13 +24,15 @@ struct NeededProduct {
   Precision precision = Precision::bf16;
   std::int64_t m = 0, n = 0, k = 0;
   ProductPass pass = ProductPass::forward;
-  std::string use = {};  ///< "feed-forward input, forward": the first of its uses
+  bool is_of_layer = true;  ///< false: of the output, which runs once in a micro-batch
+  std::string use = {};     ///< "feed-forward input, forward": the first of its uses
 };
 
 struct NeededExchange {
   std::size_t place = 0;  ///< in its list
   GroupExchange exchange = {};
   Group group = {};
+  bool is_overlapped = false;  ///< the layout hides it behind products
 };
 
 struct TrainingNeeds {
@@ -60,8 +62,9 @@ struct MeasurableExchange {
 struct Measurable {
   std::vector<NeededProduct> products = {};
   std::vector<MeasurableExchange> exchanges = {};
-  std::vector<std::string> left_out = {};  ///< one line each: what is not measured, and why
-  std::vector<std::string> borrowed = {};  ///< one line each: what is measured on another group or size
+  std::optional<NeededProduct> beside = {};  ///< the largest product of a layer: what overlapped exchanges run beside
+  std::vector<std::string> left_out = {};    ///< one line each: what is not measured, and why
+  std::vector<std::string> borrowed = {};    ///< one line each: what is measured on another group or size
 };
 
 /// Groups as they are needed where the launch divides into such, else the largest that it divides into: within a node

@@ -33,6 +33,7 @@ Basis basis_of(const Question& question) {
   if (question.measured->memory_rate) {
     basis.hardware.memory = *question.measured->memory_rate / question.machine.accelerator.memory_rate.value;
   }
+  if (question.measured->contention) basis.hardware.contention = *question.measured->contention;
   basis.corrections = Corrections(*question.measured, question.machine, basis.hardware);
   return basis;
 }

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iostream>
 
+#include "cli/training/machine_words.hpp"
 #include "core/error.hpp"
 #include "training/layout_json.hpp"
-#include "training/machine_library.hpp"
 #include "training/model_library.hpp"
 #include "training/needs.hpp"
 
@@ -42,8 +43,30 @@ struct Nodes {
 
 Nodes nodes_of(const TrainingSuiteOptions& options, const PlanRequest& request) {
   if (options.machine.empty()) return {ranks_per_node(request), Precision::bf16};
-  const Machine machine = read_machine(options.machine);
+  const Machine machine = machine_by_words(options.machine, "");
   return {machine.gpus_per_node, sixteen_bits(machine)};
+}
+
+/// Round rates of a GPU of these years and of a core: they only settle how many products are about as long as a
+/// collective, so that a pair has two halves to overlap. A plan must not depend on what was measured.
+struct RoundRates {
+  FlopsPerSecond products;
+  BytesPerSecond within_node, between_nodes;
+};
+constexpr RoundRates kOnGpu = {.products = {5e14}, .within_node = {2.5e11}, .between_nodes = {4e10}};
+constexpr RoundRates kOnHost = {.products = {2e11}, .within_node = {2.5e9}, .between_nodes = {1e9}};
+
+int products_beside(const MeasurableExchange& exchange, const NeededProduct& product, const RoundRates& rates) {
+  constexpr double kMost = 1000;
+  const bool is_within = exchange.group.ranks <= exchange.group.per_node;
+  const Seconds transfer = exchange.size / (is_within ? rates.within_node : rates.between_nodes);
+  const double flops =
+      2.0 * static_cast<double>(product.m) * static_cast<double>(product.n) * static_cast<double>(product.k);
+  return static_cast<int>(std::clamp(std::round(transfer.value * rates.products.value / flops), 1.0, kMost));
+}
+
+WorkloadProduct workload_product(const NeededProduct& one) {
+  return {.type = *element_type_of(one.precision), .layout = layout_of(one), .m = one.m, .n = one.n, .k = one.k};
 }
 
 }  // namespace
@@ -78,15 +101,20 @@ Workload workload_of(const TrainingSuiteOptions& options, const PlanRequest& req
   const Measurable measurable =
       measurable_on(needs_of(model, layout, nodes.size, nodes.sixteen), launch, largest_exchange(processor));
   for (const NeededProduct& one : measurable.products) {
-    workload.products.push_back(
-        {.type = *element_type_of(one.precision), .layout = layout_of(one), .m = one.m, .n = one.n, .k = one.k});
+    workload.products.push_back(workload_product(one));
   }
+  const RoundRates& rates = processor == Processor::gpu ? kOnGpu : kOnHost;
   for (const MeasurableExchange& one : measurable.exchanges) {
-    workload.collectives.push_back({.collective = one.needed.exchange.collective,
-                                    .type = type_of(one.needed, layout),
-                                    .size = one.size,
-                                    .ranks = one.group.ranks,
-                                    .stride = one.group.stride});
+    const WorkloadCollective collective{.collective = one.needed.exchange.collective,
+                                        .type = type_of(one.needed, layout),
+                                        .size = one.size,
+                                        .ranks = one.group.ranks,
+                                        .stride = one.group.stride};
+    workload.collectives.push_back(collective);
+    if (!one.needed.is_overlapped || !measurable.beside) continue;
+    workload.overlaps.push_back({.collective = collective,
+                                 .product = workload_product(*measurable.beside),
+                                 .products = products_beside(one, *measurable.beside, rates)});
   }
   for (const std::string& line : measurable.left_out) std::cerr << "muster: not measured: " << line << "\n";
   for (const std::string& line : measurable.borrowed) std::cerr << "muster: " << line << "\n";

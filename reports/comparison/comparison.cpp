@@ -29,6 +29,8 @@ std::string family_of(const Case& item) {
       return std::string(name_of(item.family)) + type;
     case Family::memory:
       return std::string(name_of(item.family)) + " " + std::string(name_of(item.access));
+    case Family::overlap:
+      return std::string(name_of(item.family)) + " " + std::string(name_of(item.collective));
     case Family::link:
     case Family::metric:
       break;

@@ -65,8 +65,16 @@ bool between(const std::optional<T>& least, T found, const std::optional<T>& mos
   return (!least || *least <= found) && (!most || found <= *most);
 }
 
+bool has_collective(const Case& item) { return item.family == Family::collective || item.family == Family::overlap; }
+
+// A rule that names a collective without a family means the collective alone: what runs beside it takes its time.
+bool selects_family(const Selector& selector, const Case& item) {
+  if (item.family == Family::overlap && selector.families.empty()) return selector.collectives.empty();
+  return among(selector.families, item.family);
+}
+
 bool selects_collective(const Selector& selector, const Case& item) {
-  if (item.family == Family::collective) {
+  if (has_collective(item)) {
     const bool has_operation = reduces(item.collective);
     return among(selector.collectives, item.collective) && among(selector.algorithms, item.algorithm) &&
            among(selector.transports, item.transport) && among(selector.placements, item.placement) &&
@@ -88,7 +96,7 @@ bool selects_matmul(const Selector& selector, const Case& item) {
 // its table. Sizes of a power of two on ranks of a power of two lose nothing.
 Bytes cut_of(const Case& item, int ranks) {
   const auto peers = static_cast<std::uint64_t>(ranks);
-  if (item.family != Family::collective || std::has_single_bit(peers)) return Bytes{0};
+  if (!has_collective(item) || std::has_single_bit(peers)) return Bytes{0};
   return Bytes{16 * peers - 1};
 }
 
@@ -154,7 +162,7 @@ std::vector<std::string> hosts_of_group(const std::string& group) {
 }
 
 bool selects(const Selector& selector, const Case& item, int ranks, const Participants& who) {
-  return among(selector.families, item.family) && selects_running(selector, item) && selects_matmul(selector, item) &&
+  return selects_family(selector, item) && selects_running(selector, item) && selects_matmul(selector, item) &&
          selects_collective(selector, item) && selects_type(selector, item) && selects_size(selector, item, ranks) &&
          between(selector.min_ranks, ranks, selector.max_ranks) && selects_names(selector, item, who);
 }

@@ -103,7 +103,7 @@ std::string requirement_of(const TrainingGoal& goal) {
 }
 
 RuleResult judge_goal(const TrainingGoal& goal, const GoalAnswer* answer) {
-  RuleResult result{.rule = goal.name, .requirement = requirement_of(goal)};
+  RuleResult result{.rule = goal.name, .requirement = requirement_of(goal), .reason = {}};
   if (answer == nullptr || !answer->unknown.empty()) {
     result.reason = answer == nullptr ? "no prediction was made from this run" : answer->unknown;
     return result;

@@ -12,7 +12,8 @@ int main() {
     SubjectMaker maker(*team, 7, nullptr);
     for (const TransportKind transport : {TransportKind::mpi, TransportKind::shm}) {
       std::vector<Case> cases = conformance_cases(transport, team->ranks());
-      for (const std::vector<Case>& more : {type_cases(transport), group_cases(transport, team->ranks())}) {
+      for (const std::vector<Case>& more :
+           {type_cases(transport), group_cases(transport, team->ranks()), overlap_cases(transport, team->ranks())}) {
         cases.insert(cases.end(), more.begin(), more.end());
       }
       for (const Case& item : cases) {

@@ -42,6 +42,32 @@ TEST_P(OnThreads, GroupsOfTheRanksWorkBesideEachOther) {
   EXPECT_THAT(complaints(GetParam(), group_cases(TransportKind::threads, GetParam())), testing::IsEmpty());
 }
 
+TEST_P(OnThreads, ProductsBesideCollectivesLeaveBothRight) {
+  if (GetParam() > 9) return;
+  EXPECT_THAT(complaints(GetParam(), overlap_cases(TransportKind::threads, GetParam())), testing::IsEmpty());
+}
+
+TEST(OverlapOnThreads, CountsTheWorkOfBothHalves) {
+  run_on_threads(2, [](Team& team) {
+    SubjectMaker maker(team, 7, nullptr);
+    const Case item = overlap_cases(TransportKind::threads, 2).back();
+    MadeSubject made = maker.make(item);
+    const Subject& subject = *std::get<std::unique_ptr<Subject>>(made);
+    EXPECT_EQ(subject.bytes(), Bytes{40'000});
+    EXPECT_DOUBLE_EQ(subject.flops().value, 3 * 2.0 * 48 * 48 * 48);
+    EXPECT_THAT(subject.configuration(), testing::HasSubstr("; products: "));
+  });
+}
+
+TEST(OverlapOnThreads, AProductThatThisMachineLacksMakesThePairUnsupported) {
+  run_on_threads(2, [](Team& team) {
+    SubjectMaker maker(team, 7, nullptr);
+    Case item = overlap_cases(TransportKind::threads, 2).front();
+    item.product_type = ElementType::uint64;
+    EXPECT_TRUE(std::holds_alternative<Unsupported>(maker.make(item)));
+  });
+}
+
 TEST(GroupsOnThreads, ThatDoNotDivideTheRanksAreUnsupportedAndOnlyCollectivesHaveThem) {
   Case item;
   item.ranks = 2;

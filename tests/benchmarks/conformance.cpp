@@ -105,6 +105,24 @@ std::vector<Case> group_cases(TransportKind transport, int ranks) {
   return cases;
 }
 
+std::vector<Case> overlap_cases(TransportKind transport, int ranks) {
+  std::vector<Case> cases;
+  for (const Collective collective : {Collective::all_reduce, Collective::all_to_all}) {
+    for (const int products : {1, 3}) {
+      Case item = case_of(collective, algorithms_of(collective).front(), transport);
+      item.family = Family::overlap;
+      item.size = Bytes{40'000};
+      item.products = products;
+      item.product_type = ElementType::float32;
+      item.m = item.n = item.k = 48;
+      if (products == 3 && ranks % 2 == 0 && ranks > 2) item.ranks = 2;
+      item.id = case_id(item);
+      cases.push_back(item);
+    }
+  }
+  return cases;
+}
+
 std::string run_conformance(SubjectMaker& maker, const Case& item) {
   MadeSubject made = maker.make(item);
   if (const auto* missing = std::get_if<Unsupported>(&made)) return "unsupported: " + missing->reason;

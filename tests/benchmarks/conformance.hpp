@@ -21,6 +21,9 @@ std::vector<Case> type_cases(TransportKind transport);
 /// Collectives on every way to divide the ranks into groups of at least two, with strides.
 std::vector<Case> group_cases(TransportKind transport, int ranks);
 
+/// Collectives beside products, of all ranks and of groups.
+std::vector<Case> overlap_cases(TransportKind transport, int ranks);
+
 /// Collective. Empty if this rank's output is right after a first and a second run, else what is wrong; "unsupported: "
 /// and the reason where the machine has no such thing.
 std::string run_conformance(SubjectMaker& maker, const Case& item);

@@ -112,6 +112,27 @@ TEST_F(Expecting, AMatmulIsBoundedByItsPeakOrByItsMemory) {
   EXPECT_NEAR(found.at(outer).limit->time.value, 4.0 * (1000 + 1000 + 1e6) / 1e10, 1e-9);
 }
 
+TEST_F(Expecting, AnOverlapIsBoundedByTheLongerOfItsHalves) {
+  add_memory_rates();
+  Case peak;
+  peak.family = Family::peak;
+  peak.type = ElementType::bfloat16;
+  add(peak, 1e-3, 0, 1e8);  // 100 GFLOP/s
+  Case pair = collective(Collective::all_reduce, Algorithm::ring, TransportKind::shm, 64 * kMiB);
+  pair.family = Family::overlap;
+  pair.m = pair.n = pair.k = 512;
+  pair.products = 1;
+  const std::string by_links = add(pair, 1, 64.0 * kMiB).id;
+  pair.products = 10;
+  const std::string by_products = add(pair, 1, 64.0 * kMiB).id;
+  const Expectations found = expectations_of(plan, run, topology);
+  ASSERT_TRUE(found.at(by_links).limit);
+  EXPECT_NEAR(found.at(by_links).limit->time.value, 2.0 * 64 * kMiB / 1e10 / kSharingAllowance, 1e-9);
+  ASSERT_TRUE(found.at(by_products).limit);
+  EXPECT_NEAR(found.at(by_products).limit->time.value, 10 * 2.0 * 512 * 512 * 512 / 1e11, 1e-9);
+  EXPECT_FALSE(found.at(by_products).prediction);
+}
+
 TEST_F(Expecting, RanksOnSeveralHostsHaveNoLimitFromMemory) {
   add_memory_rates();
   run.headers.front().hosts = {"a", "b"};

@@ -78,6 +78,20 @@ TEST(WorkloadPlan, A_group_of_all_ranks_is_no_group) {
   EXPECT_THAT(ids, Contains("all_reduce/native/nccl/bfloat16/64K/isolated"));
 }
 
+TEST(WorkloadPlan, An_overlap_comes_with_its_halves_alone) {
+  Workload workload;
+  workload.overlaps = {{.collective = {.size = Bytes{65536}}, .product = {.m = 128, .n = 256, .k = 64}, .products = 5}};
+  EXPECT_THAT(ids_of({.ranks = 2, .launcher = "threads", .gpus = two_gpus(), .workload = workload}),
+              ElementsAre("memory/gpu/copy/1G/isolated", "all_reduce/native/nccl/bfloat16/64K/isolated",
+                          "matmul/gpu/native/bfloat16/128x256x64/nt/hot/isolated/entropy",
+                          "overlap/all_reduce/native/nccl/bfloat16/64K/isolated/beside=5x128x256x64/bfloat16/nt"));
+  const std::vector<std::string> selected =
+      ids_of({.ranks = 2, .launcher = "threads", .cases = {"overlap/*"}, .workload = workload});
+  EXPECT_THAT(selected, Contains("all_reduce/ring/threads/bfloat16/64K/isolated"));
+  EXPECT_THAT(selected, Contains("matmul/bfloat16/128x256x64/isolated/entropy"));
+  EXPECT_THAT(selected, Contains("peak/bfloat16/isolated"));
+}
+
 TEST(WorkloadPlan, What_is_asked_for_twice_is_planned_once) {
   Workload twice = kWorkload;
   twice.products.push_back(twice.products.front());

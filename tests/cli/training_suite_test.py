@@ -23,7 +23,9 @@ SPREAD = 1e-4  # of twenty samples: small beside the share that a rate is moved 
 
 
 def rate_of(case, targets):
-    """What the rule that selects this case requires of it."""
+    """What the rule that selects this case requires of it; nothing is required of overlaps."""
+    if case["family"] == "overlap":
+        return 1e9
     for rule in targets["rules"]:
         select = rule.get("select", {})
         if case["family"] == "matmul" and fnmatch.fnmatchcase(case["id"], select.get("cases", "")):
@@ -39,10 +41,10 @@ def rate_of(case, targets):
 def record_of(case, ranks, rate):
     """A line of run.jsonl: twenty samples at this rate."""
     size = flops = 0
-    if case["family"] == "matmul":
-        flops = 2 * case["m"] * case["n"] * case["k"]
+    if case["family"] in ("matmul", "overlap"):
+        flops = 2 * case["m"] * case["n"] * case["k"] * case.get("products", 1)
         seconds = flops / rate
-    else:
+    if case["family"] != "matmul":
         size = case["size_bytes"]
         factor = BUS_FACTOR.get(case.get("collective"), lambda n: (n - 1) / n)
         seconds = size * factor(ranks) / rate
@@ -98,7 +100,8 @@ class TrainingSuiteTest(ProgramTest):
         done, report = self.judged(plan, targets, 1.01)
         self.assertEqual((done.returncode, report["verdict"]), (0, "pass"), report["reason"])
         # A rule for every product and collective of the plan, and the one on right data.
-        self.assertEqual(len(report["rules"]), len(plan["cases"]))
+        pairs = sum(case["family"] == "overlap" for case in plan["cases"])
+        self.assertEqual(len(report["rules"]), len(plan["cases"]) - pairs)
         done, report = self.judged(plan, targets, 0.97)
         self.assertEqual((done.returncode, report["verdict"]), (1, "fail"))
         self.assertEqual({rule["verdict"] for rule in report["rules"][1:]}, {"fail"})
@@ -206,6 +209,18 @@ class TrainingSuiteTest(ProgramTest):
             self.assertEqual({case["id"].split("/ranks=2")[1] for case in rows}, {"", "/stride=2"})
             for case in rows:
                 self.assertEqual((case["verdict"], case["ranks"]), ("pass", 2), case["id"])
+
+    def test_what_the_layout_overlaps_is_measured_beside_products_and_tells_the_contention(self):
+        self.file("tiny.json", json.dumps(TINY))
+        _, report = self.bench(*THREADS, "--training", "tiny.json", "--layout", "dp=2,tp=1,pp=1,mbs=1,gbs=4,zero=1",
+                               "--cases", "overlap/*", "--samples", "6")
+        self.expect_valid("out/latest/report.json", "report")
+        self.expect_valid("out/latest/plan.json", "plan")
+        pairs = [row for row in report["rows"] if row["family"] == "overlap"]
+        self.assertEqual({row["collective"] for row in pairs}, {"reduce_scatter", "all_gather"})
+        for row in pairs:
+            self.assertEqual((row["verdict"], row["check"]["wrong"]), ("pass", 0), row["reason"])
+            self.assertIn("hidden_share", row)
 
     def test_wrong_data_in_the_second_group_fail(self):
         self.file("tiny.json", json.dumps(TINY))

@@ -63,6 +63,11 @@ void set_work(const Case& item, Record& record) {
     case Family::peak:
       record.flops = Flops{1e8};
       break;
+    case Family::overlap:
+      record.bytes = item.size;
+      record.flops = Flops{2.0 * item.products * static_cast<double>(item.m) * static_cast<double>(item.n) *
+                           static_cast<double>(item.k)};
+      break;
     case Family::metric:
       break;
   }

@@ -51,7 +51,9 @@ TEST(TrainingGoal, Without_an_answer_there_is_no_data) {
 
 TEST(TrainingGoal, A_report_without_predictions_cannot_pass) {
   Plan plan;
-  plan.cases.push_back({.family = Family::matmul, .m = 8, .n = 8, .k = 8});
+  Case& product = plan.cases.emplace_back();
+  product.family = Family::matmul;
+  product.m = product.n = product.k = 8;
   plan.cases.front().id = case_id(plan.cases.front());
   Targets targets{.name = "t"};
   targets.training.push_back(goal_from_json(goal_json(R"({"mfu_at_least": 0.5})"), "t"));

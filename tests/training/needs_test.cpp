@@ -138,6 +138,25 @@ TEST(MeasurableNeeds, A_size_beyond_the_largest_is_measured_there_and_said) {
   EXPECT_THAT(found.borrowed, ElementsAre(HasSubstr("measured at 0.0009766 MiB")));
 }
 
+TEST(TrainingNeeds, What_the_layout_overlaps_is_marked) {
+  Layout layout{.data = 2, .tensor = 2, .sharding = Sharding::optimizer, .micro_batch = 1, .global_batch = 2};
+  layout.overlap = {};
+  layout.overlap.gradients = true;
+  layout.overlap.parameters = false;
+  layout.overlap.tensor = false;
+  for (const NeededExchange& one : needs(small_dense(), layout).exchanges) {
+    const bool is_of_gradients = one.exchange.axis == ParallelAxis::data && reduces(one.exchange.collective);
+    EXPECT_EQ(one.is_overlapped, is_of_gradients) << text_of(one);
+  }
+}
+
+TEST(MeasurableNeeds, Overlaps_run_beside_the_largest_product_of_a_layer) {
+  const Measurable found = measurable_on(needs(small_dense(), {.tensor = 2}), {.ranks = 2, .per_node = 2}, kAnySize);
+  ASSERT_TRUE(found.beside);
+  // The logits are larger: 32 x 256 x 64.
+  EXPECT_THAT(found.beside->use, HasSubstr("feed-forward"));
+}
+
 TEST(MeasurableNeeds, A_format_that_no_case_has_is_left_out) {
   const Layout layout{.precision = Precision::nvfp4};
   const Measurable found = measurable_on(needs(small_dense(), layout), {}, kAnySize);

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace muster {
-namespace {
 
 std::string hides_behind(const GroupExchange& one, const Layout& layout) {
   const Overlap& overlap = layout.overlap;
@@ -28,6 +27,8 @@ std::string hides_behind(const GroupExchange& one, const Layout& layout) {
   }
   return "";
 }
+
+namespace {
 
 class List {
  public:

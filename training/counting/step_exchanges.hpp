@@ -10,11 +10,15 @@
 
 namespace muster {
 
+/// What the collective runs beside where the layout overlaps it: "attention", "the backward pass", ...; empty where it
+/// is waited for.
+std::string hides_behind(const GroupExchange& exchange, const Layout& layout);
+
 struct CountedExchange {
   GroupExchange exchange = {};
   Group group = {};
   double times = 0;               ///< per step, on one GPU of the first pipeline rank; recomputing included
-  std::string hides_behind = {};  ///< "attention", "the backward pass", ...; empty: nothing, it is waited for
+  std::string hides_behind = {};  ///< as the function of this name
 };
 
 /// In the order of the axes; groups of one are left out.
