@@ -6,8 +6,10 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/history/commands.hpp"
 #include "cli/report_files.hpp"
 #include "core/file.hpp"
+#include "reports/history/page_series.hpp"
 #include "topology/picture/picture.hpp"
 
 namespace muster {
@@ -19,7 +21,19 @@ struct ReportOptions {
   std::string report = "muster-out/latest";
   std::string format;
   std::vector<std::string> out;
+  HistoryOptions history{.file = {}, .machine = {}};
 };
+
+/// Some weeks of nights: enough to see since when.
+constexpr int kNightsOnPage = 60;
+
+std::vector<HistorySeries> history_before(const Report& report, const HistoryOptions& options) {
+  if (options.file.empty()) return {};
+  const History history(options.file, DatabaseAccess::existing);
+  history.begin_reading();
+  const TrackRequest request{.machine = machine_in(history, options), .pattern = "*", .newest = kNightsOnPage};
+  return history_of(report, tracks_of(history, request));
+}
 
 /// The machine's description lies beside its report; imported reports have none.
 std::string picture_beside(const fs::path& report) {
@@ -37,7 +51,7 @@ void write(const ReportOptions& chosen) {
     writers.push_back(chosen.format.empty() ? &writer_for_file(path) : &printed);
   }
   const Report report = read_report(chosen.report);
-  WriteOptions options{.picture = picture_beside(chosen.report)};
+  WriteOptions options{.picture = picture_beside(chosen.report), .history = history_before(report, chosen.history)};
   for (std::size_t i = 0; i < writers.size(); ++i) write_file(chosen.out[i], writers[i]->write(report, options));
   if (!chosen.out.empty()) return;
   options.style = style_of_output();
@@ -58,6 +72,9 @@ void add_report(CLI::App& app, int& exit_code) {
                    "File to write instead of standard output (" + endings_of_formats() + "); may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  CLI::Option* history = command->add_option("--history", options->history.file,
+                                             "For HTML: a history (muster history), whose nights become charts");
+  command->add_option("--machine", options->history.machine, "With --history: name of the machine")->needs(history);
   command->callback([options, &exit_code] {
     write(*options);
     exit_code = 0;

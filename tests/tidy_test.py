@@ -174,22 +174,23 @@ def breaches_of_header(path, text):
         yield line_of(code, found.start()), "a parameter of type bool says nothing at the call; make it an enum class"
 
 
-def types_of_header(path, text):
-    """(namespace and name) -> place of each type that a header defines outside of other types and functions."""
+def names_of_header(path, text):
+    """(namespace and name) -> place of each type and constant that a header defines outside of types and functions."""
     code = code_of(text)
     namespace = re.search(r"^namespace ([\w:]+) \{", code, re.MULTILINE)
     if namespace is None:
         return {}
-    pattern = r"^(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;{]*)? \{"
+    types = r"^(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;{]*)? \{"
+    constants = r"^inline (?:constexpr|const) [^=({;]*?\b(k[A-Z]\w*)\b"
     return {(namespace[1], found[1]): (path, line_of(code, found.start()))
-            for found in re.finditer(pattern, code, re.MULTILINE)}
+            for pattern in (types, constants) for found in re.finditer(pattern, code, re.MULTILINE)}
 
 
-def breaches_of_unique_types(headers):
-    """Two types of one name in two headers are one type to the linker, which takes the code of either for both."""
+def breaches_of_unique_names(headers):
+    """Two things of one name in two headers are one to the linker, which takes the code or value of either for both."""
     seen = {}
     for path, text in headers:
-        for name, place in types_of_header(path, text).items():
+        for name, place in names_of_header(path, text).items():
             first = seen.setdefault(name, place)
             if first != place:
                 yield f"{place[0]}:{place[1]}: {'::'.join(name)} is defined in {first[0]} too; rename one of them"
@@ -214,7 +215,7 @@ def breaches(root):
             rules.append(breaches_of_header)
             headers.append((path, text))
         found += [f"{path}:{line}: {what}" for rule in rules for line, what in rule(path, text)]
-    found += breaches_of_unique_types(headers)
+    found += breaches_of_unique_names(headers)
     return found
 
 
@@ -311,9 +312,15 @@ class EachRuleFindsItsBreach(unittest.TestCase):
     def test_two_types_of_one_name_in_two_headers(self):
         one = "namespace muster {\nstruct Way {\n  int a;\n};\n}  // namespace muster\n"
         other = "namespace muster {\nenum class Way { in, out };\nclass Sum final : public Way {\n};\n}\n"
-        found = list(breaches_of_unique_types([("core/a.hpp", one), ("core/b.hpp", other)]))
+        found = list(breaches_of_unique_names([("core/a.hpp", one), ("core/b.hpp", other)]))
         self.assertEqual(found, ["core/b.hpp:2: muster::Way is defined in core/a.hpp too; rename one of them"])
-        self.assertEqual(list(breaches_of_unique_types([("core/a.hpp", one), ("k/b.hpp", one.replace("muster", "x"))])), [])
+        self.assertEqual(list(breaches_of_unique_names([("core/a.hpp", one), ("k/b.hpp", one.replace("muster", "x"))])), [])
+
+    def test_two_constants_of_one_name_in_two_headers(self):
+        one = "namespace muster {\ninline constexpr Bytes kMost{1};\n}  // namespace muster\n"
+        other = "namespace muster {\ninline constexpr std::array<int, 2> kMost = {1, 2};\n}  // namespace muster\n"
+        found = list(breaches_of_unique_names([("core/a.hpp", one), ("k/b.hpp", other)]))
+        self.assertEqual(found, ["k/b.hpp:2: muster::kMost is defined in core/a.hpp too; rename one of them"])
 
     def test_a_test_whose_name_is_no_sentence(self):
         self.expect_one(2, "sentence", CLEAN + "TEST(Sum, Is_exact) {}\n", path="tests/core/a_test.cpp")

@@ -13,7 +13,7 @@
 
 namespace muster {
 
-inline constexpr Bytes kMaxDescription{std::uint64_t{1} << 20};  ///< a description is some thirty lines
+inline constexpr Bytes kMaxTrainingFile{std::uint64_t{1} << 20};  ///< a description is some thirty lines
 
 /// `kind` ("model") is for the error, which lists the names that ship.
 template <typename Entry>
@@ -21,7 +21,7 @@ Json described_json(const std::string& name_or_path, std::span<const Entry> libr
   const auto found = std::ranges::find(library, name_or_path, &Entry::name);
   if (found != library.end()) return parse_json(found->text, name_or_path);
   if (std::filesystem::exists(name_or_path)) {
-    return parse_json(read_file(name_or_path, kMaxDescription), name_or_path);
+    return parse_json(read_file(name_or_path, kMaxTrainingFile), name_or_path);
   }
   std::string names;
   for (const Entry& entry : library) names += (names.empty() ? "" : ", ") + std::string(entry.name);

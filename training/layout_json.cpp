@@ -91,7 +91,7 @@ Json to_json(const Layout& layout) {
 
 Layout read_layout(const std::string& text_or_path) {
   if (text_or_path.find('=') != std::string::npos) return parse_layout(text_or_path);
-  return layout_from_json(parse_json(read_file(text_or_path, kMaxDescription), text_or_path), text_or_path);
+  return layout_from_json(parse_json(read_file(text_or_path, kMaxTrainingFile), text_or_path), text_or_path);
 }
 
 }  // namespace muster

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "topology/templates.hpp"
+#include "training/described_file.hpp"
 #include "training/machine_library.hpp"
 #include "training/machine_topology.hpp"
 
@@ -30,8 +31,9 @@ bool has(const Library& library, const std::string& name) {
 
 /// A file of another kind than a machine's, which the readers of topologies may know.
 bool is_topology(const std::string& path) {
-  return std::filesystem::exists(path) &&
-         (std::filesystem::is_directory(path) || read_file(path).find(kMachineSchema) == std::string::npos);
+  if (!std::filesystem::is_regular_file(path)) return std::filesystem::is_directory(path);
+  const bool is_larger = std::filesystem::file_size(path) > kMaxTrainingFile.value;
+  return is_larger || read_file(path, kMaxTrainingFile).find(kMachineSchema) == std::string::npos;
 }
 
 }  // namespace

@@ -75,18 +75,26 @@ void print_rows(const std::vector<PublishedRun>& runs, const Validation& validat
   std::cout << "\n";
 }
 
-/// A line per table and text: "mlperf_v4.1_gpt3_175b: 7 rows: TPU ...".
+/// A line per table and text: "mlperf_v4.1_gpt3_175b, 7 rows from line 2 on: TPU ...".
 void print_notes(const std::vector<PublishedRun>& runs, const std::string& heading, std::string PublishedRun::*text) {
-  std::map<std::pair<std::string, std::string>, int> rows;
+  struct Rows {
+    int count = 0;
+    int first = 0;  ///< its line
+  };
+  std::map<std::pair<std::string, std::string>, Rows> notes;
   for (const PublishedRun& run : runs) {
     const bool counts = text == &PublishedRun::excluded || run.excluded.empty();
-    if (counts && !(run.*text).empty()) ++rows[{run.table, run.*text}];
+    if (!counts || (run.*text).empty()) continue;
+    Rows& rows = notes[{run.table, run.*text}];
+    if (rows.count++ == 0) rows.first = run.line;
   }
-  if (rows.empty()) return;
+  if (notes.empty()) return;
   std::cout << heading << "\n";
-  for (const auto& [note, count] : rows) {
-    std::cout << "  " << printable(note.first) << ", " << count << (count == 1 ? " row: " : " rows: ")
-              << printable(note.second) << "\n";
+  for (const auto& [note, rows] : notes) {
+    const std::string line = std::to_string(rows.first);
+    std::cout << "  " << printable(note.first) << ", "
+              << (rows.count == 1 ? "line " + line : std::to_string(rows.count) + " rows from line " + line + " on")
+              << ": " << printable(note.second) << "\n";
   }
   std::cout << "\n";
 }

@@ -65,7 +65,7 @@ void print_reason(std::ostream& out, const CheckedCase& each, const TextStyle& s
 }  // namespace
 
 std::string value_in_unit(double value, const std::string& unit) {
-  if (unit == "s") return significant(value * 1e6) + " us";
+  if (unit == kSecondsUnit) return significant(value * 1e6) + " us";
   return significant(value) + " " + printable(unit);
 }
 

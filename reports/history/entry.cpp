@@ -88,7 +88,7 @@ EntryCase case_of(const Row& row, const Plan& plan) {
   const bool is_metric = row.item.family == Family::metric;
   EntryCase kept{.key = {.case_id = row.item.id,
                          .ranks = ranks_of(row.item, plan),
-                         .unit = is_metric ? row.item.unit : "s",
+                         .unit = is_metric ? row.item.unit : kSecondsUnit,
                          .better = is_metric ? row.item.better : Better::lower},
                  .night = {.verdict = row.verdict, .reason = row.reason},
                  .samples = {}};

@@ -11,6 +11,9 @@
 
 namespace muster {
 
+/// The unit of times.
+inline constexpr const char* kSecondsUnit = "s";
+
 /// A case that can be followed over nights: the same number of ranks, and values of one unit.
 struct SeriesKey {
   std::string case_id;

@@ -14,6 +14,10 @@ namespace muster {
 
 namespace {
 
+/// Who asks for a series looks at it: one mark too many in twenty series costs less than a step without a mark.
+/// (`check` decides, and keeps to one false alarm in a year.)
+constexpr double kFalseMarks = 0.05;
+
 // Change points are looked for in what can be trusted: numbers of checked results.
 std::vector<DatedChange> changes_of(const std::vector<TrackPoint>& points) {
   std::vector<double> medians;
@@ -24,7 +28,7 @@ std::vector<DatedChange> changes_of(const std::vector<TrackPoint>& points) {
     reports.push_back(&point.report);
   }
   std::vector<DatedChange> changes;
-  for (const ChangePoint& change : change_points(medians)) {
+  for (const ChangePoint& change : change_points(medians, {.false_alarms = kFalseMarks})) {
     changes.push_back({.before = *reports[change.index - 1],
                        .after = *reports[change.index],
                        .earliest = *reports[change.earliest],
@@ -34,13 +38,6 @@ std::vector<DatedChange> changes_of(const std::vector<TrackPoint>& points) {
                        .high = change.high});
   }
   return changes;
-}
-
-const DatedChange* change_at(const HistoryTrack& track, const HistoryReport& report) {
-  for (const DatedChange& change : track.changes) {
-    if (change.after.id == report.id) return &change;
-  }
-  return nullptr;
 }
 
 std::string change_cell(const DatedChange* change) {
@@ -61,6 +58,13 @@ std::string csv_cell(const std::string& text) {
 std::string csv_number(double value) { return to_line(Json(value)); }
 
 }  // namespace
+
+const DatedChange* change_at(const HistoryTrack& track, const HistoryReport& report) {
+  for (const DatedChange& change : track.changes) {
+    if (change.after.id == report.id) return &change;
+  }
+  return nullptr;
+}
 
 std::vector<HistoryTrack> tracks_of(const History& history, const TrackRequest& request) {
   const std::vector<HistoryReport> reports = history.reports({.machine = request.machine, .newest = request.newest});

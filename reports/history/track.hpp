@@ -22,6 +22,9 @@ struct HistoryTrack {
   std::vector<DatedChange> changes;
 };
 
+/// The change that begins with this report; null where none does.
+const DatedChange* change_at(const HistoryTrack& track, const HistoryReport& report);
+
 struct TrackRequest {
   std::string machine;
   std::string pattern;  ///< of case ids, as the shell's

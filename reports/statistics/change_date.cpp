@@ -62,12 +62,18 @@ ChangeDate date_change(const OneChange& change) {
   const PrefixSums mass(probabilities);
   constexpr std::size_t kHalfWeek = 3;
   constexpr double kMissed = 0.025;
-  ChangeDate date{.index = change.guess};
+  const auto week_of = [&](std::size_t i) {
+    return mass.over({i - std::min(i, kHalfWeek), std::min(count, i + kHalfWeek + 1)});
+  };
   double most = 0;
+  for (std::size_t i = least; i + least <= count; ++i) most = std::max(most, week_of(i));
+  // Around a clear step seven weeks hold all of it: of equal ones the most probable night is the middle.
+  constexpr double kEqual = 1e-3;
+  ChangeDate date{.index = change.guess};
+  double highest = -1;
   for (std::size_t i = least; i + least <= count; ++i) {
-    const double week = mass.over({i - std::min(i, kHalfWeek), std::min(count, i + kHalfWeek + 1)});
-    if (week <= most) continue;
-    most = week;
+    if (week_of(i) < (1 - kEqual) * most || probabilities[i] <= highest) continue;
+    highest = probabilities[i];
     date.index = i;
   }
   const double missed = kMissed * mass.over({0, count});

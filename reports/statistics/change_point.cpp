@@ -42,14 +42,14 @@ std::vector<double> scores_of(Values values) {
 }
 
 // Mean square of value[i + lag] - value[i] without the largest twentieth, in which changes of level and bad nights
-// fall.
+// fall: one change is in `lag` of them.
 double trimmed_square(Values values, std::size_t lag) {
   std::vector<double> squares;
   for (std::size_t i = lag; i < values.size(); ++i) {
     squares.push_back((values[i] - values[i - lag]) * (values[i] - values[i - lag]));
   }
   std::ranges::sort(squares);
-  squares.resize(squares.size() - squares.size() / 20);
+  squares.resize(squares.size() - std::max(squares.size() / 20, lag));
   return std::accumulate(squares.begin(), squares.end(), 0.0) / static_cast<double>(squares.size());
 }
 

@@ -119,6 +119,23 @@ class ActionsTest(HistoryTest):
         self.assertEqual(len(self.history("show", case, "--csv").stdout.splitlines()), 4)
         self.expect_error(self.history("show", "nothing"), "give a pattern")
 
+    def test_the_page_of_a_report_shows_the_nights_before_it(self):
+        nights = [self.night(i, factor=1.2 if i >= 12 else 1.0, only=3) for i in range(20)]
+        self.add(*nights, "--machine", "rack", "--tag", "driver 1")
+        done = self.muster("report", nights[-1], "--history", FILE, "--out", "page.html")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        page = (self.folder / "page.html").read_text(encoding="utf-8")
+        begin = page.index('id="history"')
+        section = page[begin:page.index("<section", begin)]
+        # The case whose level changed comes first, dated at the night of the change; each night is a row.
+        slowed = self.template["rows"][3]["id"]
+        places = [section.index(row["id"]) for row in self.template["rows"] if row["id"] in section]
+        self.assertEqual(min(places), section.index(slowed))
+        self.assertIn("2026-01-13T01:00:00Z driver 1, changed x 1.2", section)
+        self.assertEqual(section.count("2026-01-20T01:00:00Z"), min(self.cases, 12))
+        without = self.muster("report", nights[-1], "--format", "html").stdout
+        self.assertNotIn('id="history"', without)
+
     def test_several_machines_are_asked_for(self):
         self.add(self.night(1), "--machine", "rack1")
         self.add(self.night(2), "--machine", "rack2")

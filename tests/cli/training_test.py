@@ -2,11 +2,14 @@
 """`muster training` from outside: predictions, what a step is made of, and one line per error."""
 
 import json
+import os
+import pathlib
 import unittest
 
 import jsonschema
 from program import SCHEMAS, ProgramTest
 
+GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden"
 LAYOUT = "dp=16,tp=8,sp,pp=4,vp=4,mbs=1,gbs=128,zero=1"
 TINY = {
     "schema": "muster/model/1", "name": "tiny", "source": "this test", "layers": 2, "hidden": 256, "heads": 4,
@@ -49,6 +52,27 @@ class TrainingTest(ProgramTest):
                  "--machine", "dgx-h100", "--json")
         done = self.muster("training", *words)
         self.assertEqual(done.stdout, self.muster("training", *words).stdout)
+
+    def test_a_machine_is_a_shipped_one_a_template_or_a_file_of_a_topology(self):
+        shown = self.muster("topology", "show", "--template", "gcp-a3-ultra", "--nodes", "64", "--json")
+        self.file("topology.json", shown.stdout)
+        by_template = self.predict(machine="gcp-a3-ultra")
+        by_file = self.predict(machine="topology.json")
+        self.assertEqual((by_template["accelerator"], by_file["accelerator"]), ("H200", "H200"))
+        self.assertAlmostEqual(by_file["step_seconds"] / by_template["step_seconds"], 1)
+        self.assertLess(by_template["step_seconds"], self.predict(machine="dgx-h100")["step_seconds"] * 1.1)
+
+    def test_without_words_the_machine_is_that_of_the_report(self):
+        shown = self.muster("topology", "show", "--template", "dgx-h100", "--nodes", "2", "--json")
+        self.file("cluster.json", shown.stdout)
+        self.file("report.json", (GOLDEN / "report_fail.json").read_text(encoding="utf-8"))
+        answer = json.loads(self.training("predict", "llama3-8b", "--layout", "dp=2,tp=8,sp,pp=1,mbs=1,gbs=8", "--report",
+                                          "report.json", "--json").stdout)
+        self.assertEqual(answer["accelerator"], "H100 SXM")
+        os.remove(self.folder / "cluster.json")
+        done = self.training("predict", "llama3-8b", "--layout", "dp=2,tp=8,sp,pp=1,mbs=1,gbs=8", "--report",
+                             "report.json", code=2)
+        self.assertIn("cluster.json", done.stderr)
 
     def published_table(self):
         """Two runs that took twice what is predicted, and one of a model that nobody knows."""

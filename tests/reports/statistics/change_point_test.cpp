@@ -49,6 +49,22 @@ TEST(ChangePoints, A_step_is_dated_and_measured) {
   EXPECT_LT(points[0].p_value, 1e-6);
 }
 
+TEST(ChangePoints, A_clear_step_is_dated_on_its_very_night) {
+  for (const std::size_t night : {40U, 41U, 100U, 320U}) {
+    const std::vector<ChangePoint> points = change_points(nights(365, {{night, 1.2}}));
+    ASSERT_EQ(points.size(), 1U);
+    EXPECT_EQ(points[0].index, night);
+    EXPECT_EQ(points[0].earliest, night);
+    EXPECT_EQ(points[0].latest, night);
+  }
+}
+
+TEST(ChangePoints, A_clear_step_among_few_nights_is_no_autocorrelation) {
+  const std::vector<ChangePoint> points = change_points(nights(20, {{12, 1.2}}), {.false_alarms = 0.05});
+  ASSERT_EQ(points.size(), 1U);
+  EXPECT_EQ(points[0].index, 12U);
+}
+
 TEST(ChangePoints, A_level_that_comes_back_has_two) {
   const std::vector<ChangePoint> points = change_points(nights(365, {{150, 1.06}, {185, 1 / 1.06}}));
   ASSERT_EQ(points.size(), 2U);
