@@ -28,7 +28,8 @@ std::string samples_to_tell(const Summary& found, double wanted) {
   const double factor = distance > 0 ? half_width / distance : std::numeric_limits<double>::infinity();
   const double more = std::ceil(found.count * (factor * factor - 1));
   if (!(more < kSamplesWorthWaiting)) return "the median lies on it, so more samples will hardly tell";
-  return "about " + std::to_string(std::max(1, static_cast<int>(more))) + " more samples would tell";
+  const int count = std::max(1, static_cast<int>(more));
+  return "about " + std::to_string(count) + (count == 1 ? " more sample would tell" : " more samples would tell");
 }
 
 }  // namespace

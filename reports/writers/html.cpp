@@ -56,7 +56,8 @@ std::string facts(const Report& report) {
   };
   add(std::to_string(report.plan.ranks), "ranks");
   add(report.plan.suite, "suite");
-  if (!report.machine.hosts.empty()) add(std::to_string(report.machine.hosts.size()), "hosts");
+  const std::size_t hosts = report.machine.hosts.size();
+  if (hosts > 0) add(std::to_string(hosts), hosts == 1 ? "host" : "hosts");
   if (!report.run.headers.empty() && !report.run.headers.front().started.empty()) {
     add(report.run.headers.front().started, "started");
   }

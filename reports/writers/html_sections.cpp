@@ -94,6 +94,29 @@ Html matmuls(PageContent& content) { return figures(matmul_charts(content.report
 Html ranks(PageContent& content) { return figures(rank_charts(content.report), content.charts); }
 Html history(PageContent& content) { return figures(history_charts(content.options.history), content.charts); }
 
+std::string interval_of(const Row& row) {
+  if (!row.time) return kUnknownCell;
+  return time_cell(row) + " (" + significant(row.time->low * 1e6) + " to " + significant(row.time->high * 1e6) + ")";
+}
+
+Html overlaps(PageContent& content) {
+  HtmlTable table({{"collective beside products", CellKind::id},
+                   {"time (us), interval", CellKind::number},
+                   {"% hidden", CellKind::number},
+                   {"GB/s", CellKind::number},
+                   {"TFLOPS", CellKind::number},
+                   {"verdict"}});
+  for (const Row& row : content.report.rows) {
+    if (row.item.family != Family::overlap) continue;
+    table.add({code_html(row.item.id), text(interval_of(row)), text(percent_cell(row.hidden_share)),
+               text(gigabytes_cell(row.busbw)), text(teraflops_cell(row.flops_per_second)),
+               badge_html(verdict_cell(row))});
+  }
+  if (table.empty()) return {};
+  Html html{"<p class=\"soft\">Hidden: of the shorter of the two, each measured alone, what took no time.</p>\n"};
+  return card_html(html += table.html());
+}
+
 Html pairs(PageContent& content) {
   Html html;
   for (const HeatMap& map : heat_maps_of(content.report)) html += figure_html(map);
@@ -110,11 +133,6 @@ std::string rate_of(const Row& row) {
   if (row.value) return value_cell(row) + " " + row.item.unit;
   if (row.flops_per_second > 0) return teraflops_cell(row.flops_per_second) + " TFLOPS";
   return row.algbw > 0 ? gigabytes_cell(row.busbw > 0 ? row.busbw : row.algbw) + " GB/s" : kUnknownCell;
-}
-
-std::string interval_of(const Row& row) {
-  if (!row.time) return kUnknownCell;
-  return time_cell(row) + " (" + significant(row.time->low * 1e6) + " to " + significant(row.time->high * 1e6) + ")";
 }
 
 Html all_cases(PageContent& content) {
@@ -180,10 +198,11 @@ Html method(PageContent& content) {
   return card_html(list.html());
 }
 
-constexpr std::array<HtmlSection, 12> kSections = {{{"not-passed", "What did not pass", failures},
+constexpr std::array<HtmlSection, 13> kSections = {{{"not-passed", "What did not pass", failures},
                                                     {"findings", "Findings", findings},
                                                     {"collectives", "Collectives", collectives},
                                                     {"matmul", "Matrix products", matmuls},
+                                                    {"overlap", "Overlap", overlaps},
                                                     {"pairs", "Pairs", pairs},
                                                     {"ranks", "Spread over ranks", ranks},
                                                     {"history", "History", history},
