@@ -131,6 +131,8 @@ MadeSubject make_subject(SubjectMaker& maker, const Case& item, Transport& trans
 }  // namespace
 
 MadeSubject make_collective_subject(SubjectMaker& maker, const Case& item) {
+  if (item.traffic == kUnknownTraffic)
+    return Unsupported{"the other tool did not tell which rank sent how much to whom"};
   const auto found = maker.transport(item.transport);
   if (const auto* missing = std::get_if<Unsupported>(&found)) return *missing;
   Problem problem = problem_of(item, maker.team().ranks(), maker.seed());

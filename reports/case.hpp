@@ -135,6 +135,9 @@ GroupSeat seat_of(const Case& item, int rank);
 /// Why a run on so many ranks cannot be divided into the case's groups; empty where it can.
 std::string group_fault(const Case& item, int ranks);
 
+/// The traffic of an imported all_to_allv: it can be judged, not measured.
+inline constexpr std::string_view kUnknownTraffic = "unknown";
+
 /// The launcher of a plan that was made of another tool's results.
 inline constexpr std::string_view kImportLauncher = "import";
 

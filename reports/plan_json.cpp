@@ -89,7 +89,7 @@ bool has_processor(Family family) {
 }
 
 std::string parse_traffic(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kWords = {"even", "skewed", "hot", "unknown"};  // the last: imported
+  constexpr std::array<std::string_view, 4> kWords = {"even", "skewed", "hot", kUnknownTraffic};
   constexpr std::string_view kFile = "file:";
   const bool names_file = text.starts_with(kFile) && text.size() > kFile.size();
   if (!names_file && std::ranges::find(kWords, text) == kWords.end()) {

@@ -86,7 +86,7 @@ Case case_of(const Section& section) {
   item.transport = TransportKind::nccl;
   item.cadence = section.cadence;
   item.launch = section.launch;
-  if (item.collective == Collective::all_to_allv) item.traffic = "unknown";  // of a matrix, or of a random spread
+  if (item.collective == Collective::all_to_allv) item.traffic = kUnknownTraffic;  // of a matrix, or of a random spread
   item.ranks = ranks_together(section);
   item.group = hosts_of(section.ranks);
   return item;

@@ -47,6 +47,18 @@ TEST_P(OnThreads, ProductsBesideCollectivesLeaveBothRight) {
   EXPECT_THAT(complaints(GetParam(), overlap_cases(TransportKind::threads, GetParam())), testing::IsEmpty());
 }
 
+TEST(ImportedOnThreads, AnExchangeOfUnknownTrafficCannotBeMeasured) {
+  run_on_threads(2, [](Team& team) {
+    SubjectMaker maker(team, 7, nullptr);
+    Case item;
+    item.collective = Collective::all_to_allv;
+    item.algorithm = Algorithm::pairwise;
+    item.size = Bytes{1000};
+    item.traffic = kUnknownTraffic;
+    EXPECT_THAT(run_conformance(maker, item), testing::HasSubstr("unsupported: the other tool did not tell"));
+  });
+}
+
 TEST(OverlapOnThreads, CountsTheWorkOfBothHalves) {
   run_on_threads(2, [](Team& team) {
     SubjectMaker maker(team, 7, nullptr);
