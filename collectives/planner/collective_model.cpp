@@ -30,9 +30,9 @@ class Group {
       : links_(constants_of(fabric.links)),
         network_(constants_of(fabric.network)),
         shape_(shape),
-        wire_(fabric.scale_up.value * kWirePayload),
+        wire_(fabric.scale_up.value * links_.wire),
         line_(fabric.scale_up.value),
-        to_one_(fabric.to_one.value > 0 ? fabric.to_one.value * kWirePayload : wire_),
+        to_one_(fabric.to_one.value > 0 ? fabric.to_one.value * links_.wire : wire_),
         detour_(fabric.detour),
         out_(fabric.scale_out.value),
         has_switch_sums_(fabric.reduces_in_switch) {}

@@ -29,6 +29,7 @@ std::optional<NetworkGeneration> network_generation_of(std::string_view model);
 using PerProtocol = std::array<double, 3>;
 
 struct LinkConstants {
+  double wire;             ///< payload over what the links carry
   double memory;           ///< bytes/s of the pass over the buffer that no transfer hides, once per phase
   double between;          ///< share of its rate within a node that a ring or tree over several nodes reaches
   double in_switch;        ///< share of the link rate that sums in switches reach; 0: not there
@@ -49,8 +50,6 @@ struct NetworkConstants {
 const LinkConstants& constants_of(LinkGeneration generation);
 const NetworkConstants& constants_of(NetworkGeneration generation);
 
-/// Payload of NVLink and xGMI packets over what the wire carries: 256 bytes of data with 16 of header.
-inline constexpr double kWirePayload = 0.95;
 /// s to post one message to another node. Source: NCCL adds as much on Intel hosts (tuning.cc).
 inline constexpr double kPostMessage = 1e-6;
 

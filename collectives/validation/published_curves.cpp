@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 #include <string_view>
 
 #include "core/csv.hpp"
@@ -12,6 +13,7 @@
 namespace muster {
 namespace {
 
+constexpr const char* kIndex = "INDEX.csv";
 constexpr Range<int> kRanks{1, 1 << 20};
 constexpr Range<double> kSizes{0, 1e15};           // bytes
 constexpr Range<double> kMicroseconds{1e-3, 1e9};  // nobody waits longer than 17 minutes for one operation
@@ -39,20 +41,26 @@ std::optional<Collective> collective_of(std::string_view text) {
   return word == kWords.end() ? std::nullopt : std::optional(word->collective);
 }
 
+/// Of a column that not every index has.
+std::string text_or_empty(const CsvRow& row, std::string_view column) {
+  return row.has(column) ? row.text(column) : std::string();
+}
+
 /// Empty when the line of the index speaks of a curve.
 std::string no_curve(const CsvRow& row) {
-  if (row.text("notes").starts_with("FLEET")) {
+  if (text_or_empty(row, "notes").starts_with("FLEET")) {
     return "the same test on many nodes, for finding the sick ones: nothing to be predicted";
   }
   if (!collective_of(row.text("collective"))) {
     return "points of " + in_quotes(row.text("collective")) + ", no curve of one collective";
   }
-  if (row.text("nccl").find("MSCCL") != std::string::npos) return "schedules of MSCCL, not those of NCCL or RCCL";
+  if (text_or_empty(row, "nccl").find("MSCCL") != std::string::npos)
+    return "schedules of MSCCL, not those of NCCL or RCCL";
   return {};
 }
 
 PublishedPoint point_of(const CsvRow& row) {
-  const std::string time = row.is_empty("oop_time_us") ? "ip_time_us" : "oop_time_us";
+  const std::string time = text_or_empty(row, "oop_time_us").empty() ? "ip_time_us" : "oop_time_us";
   return {.size = {static_cast<std::uint64_t>(row.number("size_bytes", kSizes))},
           .time = {row.number(time, kMicroseconds) * 1e-6},
           .line = row.line()};
@@ -82,9 +90,9 @@ PublishedCurve curve_of(const CsvRow& row, const std::string& path) {
   PublishedCurve curve{.collective = *collective_of(row.text("collective")),
                        .nodes = row.integer("nodes", kRanks),
                        .gpus_per_node = row.integer("gpus_per_node", kRanks),
-                       .system = row.text("system"),
+                       .system = text_or_empty(row, "system"),
                        .gpu = row.text("gpu"),
-                       .network = row.text("network")};
+                       .network = text_or_empty(row, "network")};
   const int ranks = row.integer("nranks", kRanks);
   if (ranks < 2 || static_cast<long long>(curve.nodes) * curve.gpus_per_node != ranks) {
     throw row.error("nranks", "must be nodes x gpus_per_node, and 2 or more");
@@ -93,22 +101,50 @@ PublishedCurve curve_of(const CsvRow& row, const std::string& path) {
   return curve;
 }
 
+PublishedTable table_of(const CsvRow& row, const std::filesystem::path& folder, const std::string& origin) {
+  PublishedTable table{.file = row.text("file"), .origin = origin};
+  try {
+    // The index may name folders as they once stood; a table lies beside the index.
+    const std::string file = std::filesystem::path(table.file).filename().string();
+    if (file.empty() || file == "." || file == "..") throw row.error("file", "names no table");
+    table.file = file;
+    table.reason = no_curve(row);
+    if (table.reason.empty()) table.curve = curve_of(row, (folder / file).string());
+  } catch (const Error& error) {
+    table.reason = error.what();
+  }
+  return table;
+}
+
+/// Tables beside the index that none of its lines names, in the order of their names.
+std::vector<PublishedTable> unnamed_tables(const std::filesystem::path& folder,
+                                           const std::vector<PublishedTable>& named) {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".csv") files.insert(entry.path().filename().string());
+  }
+  files.erase(kIndex);
+  for (const PublishedTable& table : named) files.erase(table.file);
+  std::vector<PublishedTable> tables;
+  for (const std::string& file : files) {
+    tables.push_back({.file = file,
+                      .origin = (folder / file).string(),
+                      .reason = "no line of " + std::string(kIndex) + " says which machine it was measured on"});
+  }
+  return tables;
+}
+
 }  // namespace
 
 std::vector<PublishedTable> read_published_curves(const std::string& folder) {
   const std::filesystem::path root(folder);
-  const CsvTable index = read_csv((root / "INDEX.csv").string());
+  const CsvTable index = read_csv((root / kIndex).string());
   std::vector<PublishedTable> tables;
   for (std::size_t i = 0; i < index.size(); ++i) {
     const CsvRow row = index[i];
-    // The index may name folders as they once stood; a table lies beside the index.
-    const std::string file = std::filesystem::path(row.text("file")).filename().string();
-    if (file.empty() || file == "." || file == "..") throw row.error("file", "names no table");
-    PublishedTable table{
-        .file = file, .origin = index.origin() + ":" + std::to_string(row.line()), .reason = no_curve(row)};
-    if (table.reason.empty()) table.curve = curve_of(row, (root / file).string());
-    tables.push_back(std::move(table));
+    tables.push_back(table_of(row, root, index.origin() + ":" + std::to_string(row.line())));
   }
+  std::ranges::move(unnamed_tables(root, tables), std::back_inserter(tables));
   return tables;
 }
 

@@ -38,7 +38,8 @@ struct PublishedTable {
   std::string reason{};  ///< why it is no curve to be predicted
 };
 
-/// In the order of the index. Throws Error with file and line for what contradicts itself.
+/// In the order of the index, then tables that it does not name. What contradicts itself or cannot be read stands there
+/// with the reason. Throws Error where the index cannot be read.
 std::vector<PublishedTable> read_published_curves(const std::string& folder);
 
 }  // namespace muster

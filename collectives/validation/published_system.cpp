@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <optional>
 #include <regex>
@@ -41,9 +42,21 @@ constexpr std::array<KnownSystem, 19> kSystems = {{{"GB300", "", "gb300-nvl72"},
                                                    {"MI300X", "", "mi300x-8"},
                                                    {"MI355X", "", "mi355x-8"}}};
 
+bool is_word(char letter) { return std::isalnum(static_cast<unsigned char>(letter)) != 0; }
+
+/// As a word of its own: "8xH100-SXM5" has it, "GH200" has no H200.
+bool names_gpu(const std::string& text, std::string_view gpu) {
+  const std::size_t at = text.find(gpu);
+  if (at == std::string::npos) return false;
+  const std::size_t end = at + gpu.size();
+  return (at == 0 || !is_word(text[at - 1]) || text[at - 1] == 'x') && (end == text.size() || !is_word(text[end]));
+}
+
 const KnownSystem* known_system(const PublishedCurve& curve) {
+  // Cards have other links than the modules whose name they share.
+  if (names_gpu(curve.gpu, "PCIe") || names_gpu(curve.gpu, "PCIE") || names_gpu(curve.gpu, "NVL")) return nullptr;
   const auto fits = [&](const KnownSystem& system) {
-    return curve.gpu.find(system.gpu) != std::string::npos && curve.network.find(system.network) != std::string::npos;
+    return names_gpu(curve.gpu, system.gpu) && curve.network.find(system.network) != std::string::npos;
   };
   const auto* system = std::ranges::find_if(kSystems, fits);
   return system == kSystems.end() ? nullptr : system;
@@ -66,15 +79,15 @@ Json& group_of(Json& description, std::string_view kind) {
               "; a published curve cannot be laid on it");
 }
 
-/// NICs as the index words them: "8x400 Gb/s", "IB 400 Gb/s per GPU", "2x RoCE ports".
+/// NICs as the index words them: "8x400 Gb/s", "8 x 400G", "IB 400 Gb/s per GPU", "2x RoCE ports".
 struct StatedNics {
   int per_host = 0;
   double gigabits = 0;  ///< Gb/s of one; 0 = not stated
 };
 
 std::optional<StatedNics> stated_nics(const std::string& network, int gpus_per_host) {
-  static const std::regex kPerHost("([0-9]{1,4})x([0-9]{1,4}) Gb/s");
-  static const std::regex kPerGpu("([0-9]{1,4}) Gb/s per GPU");
+  static const std::regex kPerHost("([0-9]{1,4}) ?x ?([0-9]{1,4}) ?G(b/s|bps|bit/s)?\\b");
+  static const std::regex kPerGpu("([0-9]{1,4}) ?G(b/s|bps|bit/s)? ?(per |/ ?)GPU");
   static const std::regex kPorts("([0-9]{1,4})x [^,;]*ports");
   if (network.size() > 1000) return std::nullopt;
   std::smatch found;
@@ -94,6 +107,14 @@ void set_network(Json& description, const PublishedCurve& curve, const StatedNic
   const bool is_infiniband = network_generation_of(curve.network) == NetworkGeneration::infiniband;
   if (is_infiniband) description["fabric"] = each > 400 ? "rail-optimized-xdr" : "rail-optimized-ndr";
   if (!is_infiniband) description["fabric"] = "ethernet-nonblocking";
+}
+
+/// Trays of several racks that are no whole racks: as many of each, where that divides.
+void fill_racks_evenly(Json& description, int hosts) {
+  if (!description.contains("rack")) return;
+  const int usual = description["rack"]["nodes"].get<int>();
+  const int racks = (hosts + usual - 1) / usual;
+  if (racks > 1 && hosts % racks == 0) description["rack"]["nodes"] = hosts / racks;
 }
 
 /// Some count a rack that is one NVLink domain as a node, some its trays.
@@ -124,6 +145,7 @@ std::optional<PublishedSystem> system_of(const PublishedCurve& curve, const std:
   const auto nics = stated_nics(curve.network, gpus_per_host);
   const GroupShape hosts = hosts_of(curve, gpus_per_host);
   if (nics && hosts.nodes > 1) set_network(description, curve, *nics);
+  fill_racks_evenly(description, hosts.nodes);
   ExpandedTemplate whole = expand_template(description, origin, hosts.nodes);
   if (hosts.gpus_per_node == gpus_per_host) {
     system.topology = std::move(whole.topology);

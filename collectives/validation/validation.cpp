@@ -77,6 +77,19 @@ ErrorSummary summary_of(std::string name, const std::vector<ValidatedCurve>& cur
   return summary;
 }
 
+/// Validates the curve of the table, or says in its reason why that cannot be done.
+void add_curve(PublishedTable& table, ValidationReport& report) {
+  try {
+    if (const auto system = system_of(*table.curve, table.origin)) {
+      report.curves.push_back(validate(table.file, *table.curve, *system));
+    } else {
+      table.reason = "no machine template is known for the GPU " + in_quotes(table.curve->gpu);
+    }
+  } catch (const Error& error) {
+    table.reason = error.what();
+  }
+}
+
 bool must_hold(const ValidatedCurve& curve) { return curve.kind != FabricClass::other; }
 
 /// One summary for each name that some curve has, in alphabetical order.
@@ -97,13 +110,8 @@ std::vector<ErrorSummary> summaries_by(const std::vector<ValidatedCurve>& curves
 ValidationReport validate_published(const std::string& folder) {
   ValidationReport report;
   for (PublishedTable& table : read_published_curves(folder)) {
-    const auto system = table.curve ? system_of(*table.curve, table.origin) : std::nullopt;
-    if (system) {
-      report.curves.push_back(validate(table.file, *table.curve, *system));
-      continue;
-    }
-    if (table.curve) table.reason = "no machine template is known for the GPU " + in_quotes(table.curve->gpu);
-    report.left_out.push_back(std::move(table));
+    if (table.curve) add_curve(table, report);
+    if (!table.reason.empty()) report.left_out.push_back(std::move(table));
   }
   report.generations =
       summaries_by(report.curves, [](const ValidatedCurve& curve) { return name_of(curve.group.fabric.links); });

@@ -96,7 +96,7 @@ class TrainingTest(ProgramTest):
         printed = self.training("validate", "table.csv", "--rows").stdout
         self.assertRegex(printed, r"overall.*\n +all +")
         self.assertIn("-50.0", printed)
-        self.assertRegex(printed, r"left out:\n  table, 1 row: .*no-such-model")
+        self.assertRegex(printed, r"left out:\n  table, line 4: .*no-such-model")
 
     def test_explain_counts_a_known_step(self):
         self.file("tiny.json", json.dumps(TINY))

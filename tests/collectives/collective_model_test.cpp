@@ -43,7 +43,7 @@ FabricGroup shipped(const std::string& name, int nodes) {
 
 TEST(CollectiveModel, A_ring_within_a_node_sends_its_share_and_passes_over_memory_once) {
   const LinkConstants& links = constants_of(LinkGeneration::hopper);
-  const double seconds = 0.875 / (450 * kGiga * kWirePayload) + 1 / links.memory;
+  const double seconds = 0.875 / (450 * kGiga * links.wire) + 1 / links.memory;
   EXPECT_NEAR(bus(hopper(), Collective::all_gather, {.gpus_per_node = 8}, kHuge), 0.875 / seconds / kGiga, 0.1);
 }
 
@@ -225,7 +225,7 @@ TEST(FabricOf, What_the_model_does_not_know_is_refused_with_the_reason) {
 
 TEST(FabricConstants, Each_is_listed_with_a_unit_and_a_reason) {
   const std::vector<FabricConstant> constants = fabric_constants();
-  EXPECT_EQ(constants.size(), 2U + 8 * 14 + 6 * 6);
+  EXPECT_EQ(constants.size(), 1U + 8 * 15 + 6 * 6);
   for (const FabricConstant& constant : constants) {
     EXPECT_FALSE(constant.why.empty() || constant.meaning.empty() || constant.unit.empty())
         << constant.generation << " " << constant.name;

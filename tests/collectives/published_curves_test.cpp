@@ -32,15 +32,16 @@ class PublishedFolder : public ::testing::Test {
   void write(const std::string& name, const std::string& text) { write_file((folder_ / name).string(), text); }
   std::string path() const { return folder_.string(); }
 
-  /// What reading or predicting says, less the folder.
+  /// Why the first table is left out, or the index refused; less the folder.
   std::string refusal() const {
+    std::string text = "none";
     try {
-      (void)validate_published(path());
+      const ValidationReport report = validate_published(path());
+      if (!report.left_out.empty()) text = report.left_out.front().reason;
     } catch (const Error& error) {
-      const std::string text = error.what();
-      return text.starts_with(path() + "/") ? text.substr(path().size() + 1) : text;
+      text = error.what();
     }
-    return "none";
+    return text.starts_with(path() + "/") ? text.substr(path().size() + 1) : text;
   }
 
  private:
@@ -66,7 +67,8 @@ TEST_F(PublishedFolder, What_is_no_curve_is_told_and_not_opened) {
                          "t.csv,all_reduce,8,1,8,,TPU v9,,,\n");
   write("t.csv", kHeading + "all_reduce,8,8,1,1\n");
   const ValidationReport report = validate_published(path());
-  ASSERT_EQ(report.left_out.size(), 4U);
+  ASSERT_EQ(report.left_out.size(), 5U);
+  EXPECT_EQ(report.left_out[4].file, "a.csv");  // no line of the index names it
   EXPECT_NE(report.left_out[0].reason.find("sick"), std::string::npos);
   EXPECT_EQ(report.left_out[1].reason, "points of \"p2p\", no curve of one collective");
   EXPECT_EQ(report.left_out[2].reason, "schedules of MSCCL, not those of NCCL or RCCL");
@@ -107,7 +109,7 @@ TEST_F(PublishedFolder, Stated_NICs_replace_those_of_the_template) {
   EXPECT_EQ(report.curves[0].kind, FabricClass::other);  // two GPUs share a NIC
 }
 
-TEST_F(PublishedFolder, Hostile_files_are_refused_in_one_line_with_the_place) {
+TEST_F(PublishedFolder, What_makes_no_sense_is_left_out_in_one_line_with_the_place) {
   const auto with_table = [&](const std::string& row) {
     write("a.csv", kHeading + row);
     return refusal();
@@ -127,7 +129,41 @@ TEST_F(PublishedFolder, Hostile_files_are_refused_in_one_line_with_the_place) {
   write("INDEX.csv", kIndexHeading + "..,all_reduce,8,1,8,,H100,,,\n");
   EXPECT_EQ(refusal(), "INDEX.csv:2: column \"file\": names no table");
   write("INDEX.csv", "file,collective\na.csv,all_reduce\n");
-  EXPECT_NE(refusal().find("notes"), std::string::npos);
+  EXPECT_NE(refusal().find("nodes"), std::string::npos);
+}
+
+TEST_F(PublishedFolder, One_table_that_cannot_be_read_does_not_hide_the_others) {
+  write("INDEX.csv", kIndexHeading + kNode + "b.csv,all_reduce,8,1,8,,H100,,,\nabsent.csv,all_reduce,8,1,8,,H100,,,\n");
+  write("b.csv", kHeading + "all_reduce,8,8\n");
+  write("c.csv", kHeading + "all_reduce,8,8,1,1\n");
+  const ValidationReport report = validate_published(path());
+  EXPECT_EQ(report.curves.size(), 1U);
+  ASSERT_EQ(report.left_out.size(), 3U);
+  EXPECT_NE(report.left_out[0].reason.find("b.csv:2"), std::string::npos);
+  EXPECT_NE(report.left_out[1].reason.find("absent.csv"), std::string::npos);
+  EXPECT_EQ(report.left_out[2].reason, "no line of INDEX.csv says which machine it was measured on");
+}
+
+TEST_F(PublishedFolder, An_index_may_lack_what_not_every_source_says) {
+  write("INDEX.csv", "gpu,gpus_per_node,nodes,nranks,collective,file\n8xH100-SXM5,8,1,8,all_reduce,a.csv\n");
+  write("a.csv", "oop_time_us,size_bytes,nranks,collective\n4000,1073741824,8,all_reduce\n");
+  EXPECT_EQ(validate_published(path()).curves.size(), 1U);
+}
+
+TEST_F(PublishedFolder, Cards_and_chips_are_not_the_modules_whose_name_they_share) {
+  for (const char* gpu : {"H100 PCIe", "H100 NVL", "GH200", "A100-PCIE-40GB"}) {
+    write("INDEX.csv", kIndexHeading + "a.csv,all_reduce,8,1,8,," + gpu + ",,,\n");
+    EXPECT_EQ(refusal(), "no machine template is known for the GPU \"" + std::string(gpu) + "\"");
+  }
+}
+
+TEST_F(PublishedFolder, Parts_of_racks_that_are_all_alike_are_a_group) {
+  write("INDEX.csv", kIndexHeading + "a.csv,all_reduce,128,32,4,,GB200,IB 4 x 400G,,\n");
+  write("a.csv", kHeading + "all_reduce,128,1073741824,4000,\n");
+  const ValidationReport report = validate_published(path());
+  ASSERT_EQ(report.curves.size(), 1U) << refusal();
+  EXPECT_EQ(report.curves[0].group.group.nodes, 2);
+  EXPECT_EQ(report.curves[0].group.group.gpus_per_node, 64);
 }
 
 PredictedPoint point(std::uint64_t size, double published, double predicted) {

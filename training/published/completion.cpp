@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "training/published/names.hpp"
+
 namespace muster {
 
 Model gpt_model(const std::string& name, const GptSizes& sizes) {
@@ -56,14 +58,36 @@ void split_stages(PublishedRun& run, int virtual_stages) {
   layout.lean_ends = layout.pipeline > 1 && run.model.layers % stages != 0 && (run.model.layers + 2) % stages == 0;
 }
 
-const Alias* find_start(std::span<const Alias> aliases, std::string_view text) {
-  const auto found = std::ranges::find_if(aliases, [&](const Alias& alias) { return text.starts_with(alias.theirs); });
-  return found == aliases.end() ? nullptr : &*found;
+bool is_given(const CsvRow& row, std::string_view column) { return row.has(column) && !row.is_empty(column); }
+
+int integer_or(const CsvRow& row, std::string_view column, Range<int> range, int when_absent) {
+  return is_given(row, column) ? row.integer(column, range) : when_absent;
 }
 
-const Alias* find_in(std::span<const Alias> aliases, std::string_view text) {
-  const auto found = std::ranges::find_if(
-      aliases, [&](const Alias& alias) { return text.find(alias.theirs) != std::string_view::npos; });
+std::string text_or(const CsvRow& row, std::string_view column, std::string_view when_absent) {
+  return is_given(row, column) ? row.text(column) : std::string(when_absent);
+}
+
+void set_model(PublishedRun& run, const std::string& name) {
+  run.model.name = name;
+  if (std::optional<Model> model = model_called(name)) {
+    run.model = *std::move(model);
+  } else if (run.excluded.empty()) {
+    run.excluded = "the model is not described: " + name;
+  }
+}
+
+void set_machine(PublishedRun& run, const std::string& name) {
+  if (!run.excluded.empty()) return;
+  if (std::optional<Machine> machine = machine_called(name)) {
+    run.machine = *std::move(machine);
+  } else {
+    run.excluded = "the machine is not described: " + name;
+  }
+}
+
+const Alias* find_start(std::span<const Alias> aliases, std::string_view text) {
+  const auto found = std::ranges::find_if(aliases, [&](const Alias& alias) { return text.starts_with(alias.theirs); });
   return found == aliases.end() ? nullptr : &*found;
 }
 

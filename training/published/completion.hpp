@@ -45,14 +45,22 @@ int batch_of(const CsvRow& row, std::string_view column, std::int64_t each);
 /// Virtual stages, and lean ends where the layers divide only with embedding and output counted as one layer each.
 void split_stages(PublishedRun& run, int virtual_stages);
 
+/// The column is there and its cell is not empty: tables of one source do not all have the same columns.
+bool is_given(const CsvRow& row, std::string_view column);
+int integer_or(const CsvRow& row, std::string_view column, Range<int> range, int when_absent);
+std::string text_or(const CsvRow& row, std::string_view column, std::string_view when_absent);
+
+/// Sets what the table calls its model or machine; where that is not described, the run is excluded.
+void set_model(PublishedRun& run, const std::string& name);
+void set_machine(PublishedRun& run, const std::string& name);
+
 /// A line of a reader's small table: what a source calls a model or machine, and what that is here.
 struct Alias {
   std::string_view theirs;
   std::string_view ours;
 };
-/// The line whose `theirs` starts the text (or stands anywhere in it: find_in); nullptr where none does.
+/// The line whose `theirs` starts the text; nullptr where none does.
 const Alias* find_start(std::span<const Alias> aliases, std::string_view text);
-const Alias* find_in(std::span<const Alias> aliases, std::string_view text);
 
 /// The time of a step of the run's batch at a rate per GPU.
 Seconds step_at_tokens(const PublishedRun& run, double tokens_per_second_per_gpu);

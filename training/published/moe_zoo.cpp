@@ -2,8 +2,6 @@
 // Qwen3 with experts on H100 (yanring/Megatron-MoE-ModelZoo, best_practice/qwen3).
 #include <array>
 
-#include "training/machine_library.hpp"
-#include "training/model_library.hpp"
 #include "training/published/completion.hpp"
 #include "training/published/readers.hpp"
 
@@ -11,7 +9,6 @@ namespace muster {
 namespace {
 
 constexpr auto kModels = std::to_array<Alias>({{"235B", "qwen3-235b-a22b"}, {"30B", "qwen3-30b-a3b"}});
-constexpr auto kMachines = std::to_array<Alias>({{"H100", "dgx-h100"}, {"B200", "dgx-b200"}, {"GB200", "gb200-nvl72"}});
 
 Precision precision_of(const CsvRow& row) {
   const std::string& text = row.text("precision");
@@ -22,7 +19,7 @@ Precision precision_of(const CsvRow& row) {
 }
 
 bool says(const CsvRow& row, std::string_view column, std::string_view word) {
-  return row.text(column).find(word) != std::string::npos;
+  return text_or(row, column, "").find(word) != std::string::npos;
 }
 
 }  // namespace
@@ -37,29 +34,23 @@ PublishedRun read_moe_zoo(const CsvRow& row) {
   run.layout = {.data = row.integer("dp", kRanks),
                 .tensor = row.integer("tp", kRanks),
                 .pipeline = row.integer("pp", kRanks),
-                .context = row.integer("cp", kRanks),
+                .context = integer_or(row, "cp", kRanks, 1),
                 .expert = row.integer("ep", kRanks),
-                .expert_tensor = row.integer("etp", kRanks),
+                .expert_tensor = integer_or(row, "etp", kRanks, 1),
                 .dispatch = row.text("dispatcher") == "DeepEP" ? Dispatch::once_per_node : Dispatch::all_to_all,
-                .sharding = row.text("fsdp") == "On" ? Sharding::parameters : Sharding::optimizer,
+                .sharding = text_or(row, "fsdp", "") == "On" ? Sharding::parameters : Sharding::optimizer,
                 .micro_batch = row.integer("mbs", kCount),
                 .global_batch = row.integer("gbs", kCount),
                 .sequence = row.integer("seq_len", kCount),
-                .recompute = row.text("recompute") == "full" ? Recompute::full : Recompute::none,
+                .recompute = text_or(row, "recompute", "") == "full" ? Recompute::full : Recompute::none,
                 .precision = precision_of(row),
                 .overlap = {.tensor = true, .experts = says(row, "notes", "1f1b overlap")}};
   run.layout.sequence_parallel = run.layout.tensor > 1;
-  run.model.name = row.text("model");
-  const Alias* model = find_start(kModels, run.model.name);
-  const Alias* machine = find_start(kMachines, row.text("system"));
-  if (model == nullptr) {
-    run.excluded = "the model is not described: " + run.model.name;
-  } else if (machine == nullptr) {
-    run.excluded = "the machine is not described: " + row.text("system");
-  } else {
-    run.model = read_model(std::string(model->ours));
-    run.machine = read_machine(std::string(machine->ours));
-    if (run.layout.pipeline > 1) split_stages(run, row.integer("vpp", kRanks));
+  const Alias* model = find_start(kModels, row.text("model"));
+  set_model(run, model == nullptr ? row.text("model") : std::string(model->ours));
+  set_machine(run, row.text("system"));
+  if (run.excluded.empty()) {
+    if (run.layout.pipeline > 1) split_stages(run, integer_or(row, "vpp", kRanks, 1));
     demand_gpus(run, row.integer("gpus", kCount));
   }
   run.step = {row.number("step_time_sec", kDuration)};

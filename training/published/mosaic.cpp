@@ -2,8 +2,6 @@
 // MPT models under PyTorch FSDP (mosaicml/llm-foundry, scripts/train/benchmarking).
 #include <array>
 
-#include "training/accelerators.hpp"
-#include "training/machine_library.hpp"
 #include "training/published/completion.hpp"
 #include "training/published/readers.hpp"
 
@@ -19,15 +17,6 @@ constexpr auto kStrategies = std::to_array<Strategy>({{"FULL_SHARD", Sharding::p
                                                       {"HYBRID_SHARD", Sharding::parameters, 8},
                                                       {"SHARD_GRAD_OP", Sharding::gradients, 0},
                                                       {"NO_SHARD", Sharding::none, 0}});
-
-/// Clusters of 1600 Gb/s per node of A100 (README); of H100 the network is not stated, 3200 Gb/s taken.
-constexpr auto kMachines = std::to_array<Alias>({{"a100", "dgx-a100"}, {"h100", "dgx-h100"}});
-
-Machine machine_of(const Alias& alias, const std::string& gpu) {
-  Machine machine = read_machine(std::string(alias.ours));
-  if (gpu == "a100_40gb") machine.accelerator = *find_accelerator("A100 SXM 40GB");
-  return machine;
-}
 
 bool flag(const CsvRow& row, std::string_view column) {
   const std::string& text = row.text(column);
@@ -59,20 +48,17 @@ PublishedRun read_mosaic(const CsvRow& row) {
                                                      .heads = row.integer("heads", kCount),
                                                      .vocabulary = row.integer("vocab", kCount),
                                                      .sequence = row.integer("seqlen_t", kCount)});
-  run.model.inner = row.integer("ffn_mult", {1, 64}) * run.model.hidden;
+  run.model.inner = integer_or(row, "ffn_mult", {1, 64}, 4) * run.model.hidden;
   run.layout = {.micro_batch = row.integer("microbatchsize", kCount),
                 .global_batch = row.integer("globalbatchsize", kCount),
                 .recompute = flag(row, "activation_checkpointing") ? Recompute::full : Recompute::none,
-                .precision = row.text("precision").ends_with("fp8") ? Precision::fp8 : Precision::bf16,
-                .gradient_bytes = row.text("mp_mode") == "PURE" ? 2 : 4};
-  const std::string& gpu = row.text("gpu");
-  if (const Alias* machine = find_start(kMachines, gpu)) {
-    run.machine = machine_of(*machine, gpu);
-  } else {
-    run.excluded = "the machine is not described: " + gpu;
-  }
-  shard(run, row.text("sharding_strategy"));
-  if (flag(row, "activation_cpuoffload")) run.excluded = "activations are kept in host memory";
+                .precision = text_or(row, "precision", "bf16").ends_with("fp8") ? Precision::fp8 : Precision::bf16,
+                .gradient_bytes = text_or(row, "mp_mode", "DEFAULT") == "PURE" ? 2 : 4};
+  // 1600 Gb/s per node of A100 (README); of H100 the network is not stated, 3200 Gb/s taken.
+  set_machine(run, row.text("gpu"));
+  shard(run, text_or(row, "sharding_strategy", "FULL_SHARD"));
+  if (is_given(row, "activation_cpuoffload") && flag(row, "activation_cpuoffload"))
+    run.excluded = "activations are kept in host memory";
   spread_over(run, row.integer("gpus", kCount));
   run.step = step_at_tokens(run, row.number("throughput_t_s_gpu", kRate));
   return run;

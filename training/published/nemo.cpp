@@ -13,23 +13,6 @@
 namespace muster {
 namespace {
 
-constexpr auto kBridgeModels = std::to_array<Alias>({{"LLAMA3_8B", "llama3-8b"},
-                                                     {"LLAMA3_70B", "llama3-70b"},
-                                                     {"LLAMA3.1_70B", "llama3.1-70b"},
-                                                     {"LLAMA3.1_405B", "llama3.1-405b"},
-                                                     {"DeepSeekV3", "deepseek-v3"},
-                                                     {"GPT OSS 20B", "gpt-oss-20b"},
-                                                     {"GPT OSS 120B", "gpt-oss-120b"},
-                                                     {"Qwen3_30B_a3B", "qwen3-30b-a3b"},
-                                                     {"Qwen3_235B_a22B", "qwen3-235b-a22b"},
-                                                     {"Kimi_K2", "kimi-k2"}});
-constexpr auto kBridgeMachines = std::to_array<Alias>({{"DGX-GB300", "gb300-nvl72"},
-                                                       {"DGX-GB200", "gb200-nvl72"},
-                                                       {"DGX-B300", "dgx-b300"},
-                                                       {"DGX-B200", "dgx-b200"},
-                                                       {"DGX-H200", "dgx-h200"},
-                                                       {"DGX-H100", "dgx-h100"}});
-
 struct PrecisionName {
   std::string_view text;
   Precision precision;
@@ -47,8 +30,9 @@ constexpr auto kPrecisionWords = std::to_array<PrecisionName>({{"", Precision::f
 std::string_view in_front(std::string_view cell) { return cell.substr(0, cell.find(' ')); }
 
 int count_in_front(const CsvRow& row, std::string_view column, int when_absent, Range<int> range = kRanks) {
+  if (!row.has(column)) return when_absent;
   const std::string_view cell = in_front(row.text(column));
-  if (cell.empty() || cell == "n/a") return when_absent;
+  if (cell.empty() || cell == "n/a" || cell == "-") return when_absent;
   int value = 0;
   const auto [end, status] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   const bool whole = status == std::errc() && end == cell.data() + cell.size();
@@ -58,7 +42,8 @@ int count_in_front(const CsvRow& row, std::string_view column, int when_absent, 
 }
 
 Precision precision_in_front(const CsvRow& row) {
-  const std::string_view cell = in_front(row.text("precision"));
+  const std::string text = text_or(row, "precision", "");
+  const std::string_view cell = in_front(text);
   for (const PrecisionName& word : kPrecisionWords) {
     if (word.text == cell) return word.precision;
   }
@@ -89,7 +74,8 @@ Layout bridge_layout(const CsvRow& row) {
   layout.global_batch = row.integer("gbs", kCount);
   layout.sequence = row.integer("seq", kCount);
   layout.precision = precision_in_front(row);
-  if (count_in_front(row, "fsdp", 0, {0, kRanks.at_most}) > 1) layout.sharding = Sharding::parameters;
+  // Releases up to 25.07 write 1 for "on", later ones the size of the group.
+  if (count_in_front(row, "fsdp", 0, {0, kRanks.at_most}) > 0) layout.sharding = Sharding::parameters;
   return layout;
 }
 
@@ -136,21 +122,15 @@ PublishedRun read_bridge(const CsvRow& row) {
   run.software = software_of_release(row.text("release"));
   run.sweep = row.text("release");
   run.layout = bridge_layout(row);
-  const std::string& name = row.text("model");
-  const Alias* model = find_start(kBridgeModels, name);
-  const Alias* machine = find_start(kBridgeMachines, row.text("system"));
-  run.model.name = name;
-  const int gpus = row.integer("gpus", kCount);
-  if (!row.text("phase").starts_with("Pre-Training")) {
+  if (!text_or(row, "phase", "Pre-Training").starts_with("Pre-Training")) {
     run.excluded = "fine-tuning, not training from the start";
-  } else if (model == nullptr) {
-    run.excluded = "the model is not described: " + name;
-  } else if (machine == nullptr) {
-    run.excluded = "the machine is not described: " + row.text("system");
-  } else {
-    run.model = read_model(std::string(model->ours));
-    if (name.find("w/o MTP") != std::string::npos) run.model.prediction_layers = 0;
-    run.machine = read_machine(std::string(machine->ours));
+  }
+  const std::string& name = row.text("model");
+  set_model(run, name);
+  set_machine(run, row.text("system"));
+  if (name.find("w/o MTP") != std::string::npos) run.model.prediction_layers = 0;
+  const int gpus = row.integer("gpus", kCount);
+  if (run.excluded.empty()) {
     if (run.layout.pipeline > 1) split_stages(run, count_in_front(row, "vp", 1));
     spread_over(run, gpus);
   }

@@ -29,8 +29,6 @@ constexpr std::array<SpeedColumn, 3> kSpeeds = {{
      }},
 }};
 
-bool is_given(const CsvRow& row, const char* column) { return row.has(column) && !row.is_empty(column); }
-
 void describe(PublishedRun& run, const CsvRow& row) {
   run.machine = read_machine(row.text("machine"));
   run.layout = read_layout(row.text("layout"));

@@ -32,21 +32,21 @@ struct TableFormat {
 const std::initializer_list<TableFormat> kFormats = {
     {{"model", "machine", "layout"}, {read_plain}},
     {{"tensor_parallelism", "data_parallelism", "pipeline_parallelism", "iteration_time_ms"}, {read_vtrain}},
-    {{"params_B", "tp", "pp", "gpus", "batch_seqs", "tflops_per_gpu", "pct_of_peak"}, {read_megatron_sc21}},
+    {{"params_B", "tp", "pp", "gpus", "batch_seqs", "tflops_per_gpu"}, {read_megatron_sc21}},
     {{"interleave", "batch_seqs", "microbatch", "recompute", "iteration_s"}, {read_korthikanti}},
-    {{"model", "tp", "pp", "dp", "batch_seqs", "tflops_per_gpu", "vocab", "aggregate_pflops"}, {read_megatron_core}},
-    {{"dispatcher", "seq_len", "edp", "etp", "step_time_sec"}, {read_moe_zoo}},
-    {{"release", "phase", "system", "gbs", "mbs", "tokens_per_s_per_gpu"}, {read_bridge}},
+    {{"model", "heads", "tp", "pp", "batch_seqs", "tflops_per_gpu", "vocab"}, {read_megatron_core}},
+    {{"dispatcher", "seq_len", "ep", "step_time_sec"}, {read_moe_zoo}},
+    {{"release", "system", "gbs", "mbs", "tokens_per_s_per_gpu"}, {read_bridge}},
     {{"tokens_sec_gpu", "sequence_length", "gbs", "mbs"}, {read_nemo_launcher}},
-    {{"round", "benchmark", "accelerator", "step_time_median_s", "n_candidate_configs"}, {read_mlperf}},
-    {{"d_model", "seqlen_t", "microbatchsize", "sharding_strategy", "throughput_t_s_gpu"}, {read_mosaic}},
+    {{"round", "benchmark", "accelerator", "step_time_median_s", "tp"}, {read_mlperf}},
+    {{"d_model", "seqlen_t", "microbatchsize", "throughput_t_s_gpu"}, {read_mosaic}},
     {{"tp", "cp", "pp", "dp", "batch_seqs_per_dp", "tflops_per_gpu", "ffn"}, {read_llama3}},
-    {{"table", "fsdp", "local_batch", "techniques", "schedule", "tps_per_gpu"}, {read_torchtitan}},
+    {{"fsdp", "local_batch", "techniques", "tps_per_gpu"}, {read_torchtitan}},
     {{"nodes", "gpus", "local_batch", "dtype", "tps_per_gpu"}, {read_torchtitan_nodes}},
     {{"zero1_group", "micro_num", "micro_bsz", "recompute", "tokens_per_gpu_s"}, {read_internevo_scaling}},
     {{"zero1", "micro_num", "micro_bsz", "act_ckpt", "tokens_per_gpu_s"}, {read_internevo_flops}},
-    {{"microbatches", "real_ms", "layers", "ep", "cp"}, {read_simumax}},
-    {{"file", "line", "section", "sec_per_it", "mbs", "nheads"}, {read_bigscience}},
+    {{"microbatches", "real_ms", "layers", "tp", "pp"}, {read_simumax}},
+    {{"file", "line", "sec_per_it", "mbs", "nheads"}, {read_bigscience}},
     {{"tokens_s_gpu_a100_128gpu_400Gbps", "tokens_s_gpu_h100_96gpu_800Gbps"}, {read_fms_a100, read_fms_h100}},
     {{"bs_per_gpu", "fsdp", "step_s", "seq_s"}, {read_jaxtoolbox}},
     {{"model", "tok_s_gpu_8node_measured"}, {}, Rows::runs, "global batch not published"},
@@ -107,8 +107,23 @@ std::string impossible_in(const PublishedRun& run) {
   return refusal(run.model, run.layout);
 }
 
+/// What the reader makes of the row; where a cell makes no sense, that is why the row is left out.
+PublishedRun read_cells(Reader read, const CsvRow& row) {
+  try {
+    return read(row);
+  } catch (const Error& error) {
+    PublishedRun run;
+    run.model.name = "unreadable";
+    run.excluded = error.what();
+    const std::string place = ":" + std::to_string(row.line()) + ": ";  // stands in the run already
+    if (const std::size_t at = run.excluded.find(place); at != std::string::npos)
+      run.excluded.erase(0, at + place.size());
+    return run;
+  }
+}
+
 PublishedRun read_row(Reader read, const CsvRow& row, const std::string& table) {
-  PublishedRun run = read(row);
+  PublishedRun run = read_cells(read, row);
   run.table = table;
   run.line = row.line();
   if (run.excluded.empty()) run.excluded = impossible_in(run);
@@ -126,9 +141,11 @@ PublishedRun without_reader(const std::string& table, int line, std::string_view
   return run;
 }
 
+std::string table_name(const std::filesystem::path& path) { return path.stem().string(); }
+
 std::vector<PublishedRun> read_table(const std::filesystem::path& path) {
   const CsvTable table = read_csv(path.string());
-  const std::string name = path.stem().string();
+  const std::string name = table_name(path);
   const TableFormat* format = format_of(table);
   if (format == nullptr) return {without_reader(name, 1, name, "its columns are of no format that is known")};
   if (format->rows == Rows::other) return {without_reader(name, 1, name, format->why_not)};
@@ -152,7 +169,13 @@ std::vector<PublishedRun> read_published(const std::filesystem::path& place) {
   }
   if (tables.empty()) throw Error(place.string() + ": no *.csv in this folder; name one that has published tables");
   std::vector<PublishedRun> runs;
-  for (const std::filesystem::path& path : tables) std::ranges::move(read_table(path), std::back_inserter(runs));
+  for (const std::filesystem::path& path : tables) {
+    try {
+      std::ranges::move(read_table(path), std::back_inserter(runs));
+    } catch (const Error& error) {
+      runs.push_back(without_reader(table_name(path), 1, table_name(path), error.what()));
+    }
+  }
   return runs;
 }
 

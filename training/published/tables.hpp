@@ -10,9 +10,9 @@
 
 namespace muster {
 
-/// Every row of the table, or of all *.csv of the folder in the order of their names. A row that cannot be predicted
-/// and a table that holds no runs stand there too, with the reason in `excluded`. Throws Error naming file, line and
-/// column where a cell of a known format makes no sense, and where nothing at that place is a table.
+/// Every row of the table, or of all *.csv of the folder in the order of their names. A row that cannot be predicted,
+/// because a cell makes no sense or the source does not say enough, and a table of a folder that holds no runs or
+/// cannot be read stand there too, with the reason in `excluded`. Throws Error where nothing at that place is a table.
 std::vector<PublishedRun> read_published(const std::filesystem::path& place);
 
 }  // namespace muster

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Llama 3.1 under torchtitan (pytorch/torchtitan, benchmarks/): up to four kinds of parallelism on 512 H100, and FSDP
 // on H200.
-#include <array>
-
 #include "training/machine_library.hpp"
-#include "training/model_library.hpp"
 #include "training/published/completion.hpp"
 #include "training/published/readers.hpp"
 
 namespace muster {
 namespace {
-
-constexpr auto kModels = std::to_array<Alias>(
-    {{"Llama3.1-8B", "llama3.1-8b"}, {"Llama3.1-70B", "llama3.1-70b"}, {"Llama3.1-405B", "llama3.1-405b"}});
 
 /// "96GB HBM2e with 2.4 TB/sec peak memory bandwidth", "500W power limit", 400 Gb/s per GPU (the source's text).
 Machine grand_teton() {
@@ -27,18 +21,6 @@ Machine grand_teton() {
 
 bool says(const CsvRow& row, std::string_view column, std::string_view word) {
   return row.text(column).find(word) != std::string::npos;
-}
-
-PublishedRun begin(const CsvRow& row) {
-  PublishedRun run;
-  run.software = Software::torch;
-  run.model.name = row.text("model");
-  if (const Alias* model = find_start(kModels, run.model.name)) {
-    run.model = read_model(std::string(model->ours));
-  } else {
-    run.excluded = "the model is not described: " + run.model.name;
-  }
-  return run;
 }
 
 Recompute recompute_of(const CsvRow& row) {
@@ -56,7 +38,7 @@ void split_batch(PublishedRun& run, const CsvRow& row) {
   layout.micro_batch = local / layout.pipeline;
   if (local % layout.pipeline != 0) run.excluded = "the local batch does not divide into micro-batches";
   layout.global_batch = batch_of(row, "local_batch", layout.data);
-  if (!row.is_empty("global_batch") && row.integer("global_batch", kCount) != layout.global_batch) {
+  if (is_given(row, "global_batch") && row.integer("global_batch", kCount) != layout.global_batch) {
     run.excluded = "local and global batch contradict each other";
   }
 }
@@ -64,7 +46,9 @@ void split_batch(PublishedRun& run, const CsvRow& row) {
 }  // namespace
 
 PublishedRun read_torchtitan(const CsvRow& row) {
-  PublishedRun run = begin(row);
+  PublishedRun run;
+  run.software = Software::torch;
+  set_model(run, row.text("model"));
   run.assumed =
       "step time from tokens/s; H100 of 96 GB HBM2e at 500 W; parameters sharded over all data ranks, fp32 gradients; "
       "selective recomputation by operator counted as none; as many micro-batches as stages, two chunks per rank where "
@@ -72,9 +56,9 @@ PublishedRun read_torchtitan(const CsvRow& row) {
   run.machine = grand_teton();
   const bool four = says(row, "techniques", "4D");
   run.layout = {.data = row.integer("fsdp", kRanks),
-                .tensor = row.integer("tp", kRanks),
-                .pipeline = row.integer("pp", kRanks),
-                .context = row.integer("cp", kRanks),
+                .tensor = integer_or(row, "tp", kRanks, 1),
+                .pipeline = integer_or(row, "pp", kRanks, 1),
+                .context = integer_or(row, "cp", kRanks, 1),
                 .sharding = Sharding::parameters,
                 .sequence = row.integer("seq", kCount),
                 .recompute = recompute_of(row),
@@ -82,7 +66,7 @@ PublishedRun read_torchtitan(const CsvRow& row) {
                 .overlap = {.tensor = four || says(row, "techniques", "AsyncTP")}};
   run.layout.sequence_parallel = run.layout.tensor > 1;
   split_batch(run, row);
-  if (run.layout.pipeline > 1) split_stages(run, row.text("schedule").starts_with("Interleaved") ? 2 : 1);
+  if (run.layout.pipeline > 1) split_stages(run, text_or(row, "schedule", "").starts_with("Interleaved") ? 2 : 1);
   if (!four && !says(row, "techniques", "compile")) run.excluded = "not compiled: small kernels are not fused";
   demand_gpus(run, row.integer("gpus", kCount));
   run.step = step_at_tokens(run, row.number("tps_per_gpu", kRate));
@@ -90,7 +74,9 @@ PublishedRun read_torchtitan(const CsvRow& row) {
 }
 
 PublishedRun read_torchtitan_nodes(const CsvRow& row) {
-  PublishedRun run = begin(row);
+  PublishedRun run;
+  run.software = Software::torch;
+  set_model(run, row.text("model"));
   run.assumed =
       "step time from tokens/s; sequence 8192 (torchtitan's configuration), FSDP over all GPUs, compiled, no "
       "recomputation counted, fp32 gradients, 400 Gb/s per GPU";
