@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "reports/readers/plain_text.hpp"
 
 namespace muster {
 namespace {
@@ -186,7 +187,7 @@ ImportedRun import_files(const std::vector<std::string>& paths, const std::strin
   std::vector<ForeignResults> files;
   JoinedFiles joined;
   for (const std::string& path : paths) {
-    std::string text = read_file(path, kMaxForeignFile);
+    std::string text = plain_text(read_file(path, kMaxForeignFile));
     const Reader& reader = reader_for(text, format, path);
     if (reader.read_files == nullptr) {
       files.push_back(reader.read(text, name_of_file(path)));
@@ -197,7 +198,9 @@ ImportedRun import_files(const std::vector<std::string>& paths, const std::strin
   std::ranges::move(joined.results(), std::back_inserter(files));
   ImportedRun imported = merged(std::move(files));
   if (imported.plan.cases.empty()) {
-    throw Error(paths.front() + ": holds no result and no plan of one; import a log whose header is there");
+    const std::vector<Incident>& incidents = imported.run.incidents;
+    throw Error(paths.front() + ": holds no result and no plan of one" +
+                (incidents.empty() ? "; import a log whose header is there" : ": " + incidents.front().what));
   }
   return imported;
 }

@@ -100,7 +100,7 @@ class ImbLog {
       const ElementType type = reduces(*collective) ? reduced_ : ElementType::int8;
       return mpi_collective_reading(*collective, type, size, ranks_, microseconds * 1e-6, place());
     }
-    std::string name = "imb/" + test_;
+    std::string name = "imb/" + (test_.empty() ? "unknown" : test_);
     if (has(columns_.front(), "bytes")) name += "/" + format_size({size});
     Reading reading = metric_reading(name, "us", Better::lower, microseconds, place());
     reading.item.ranks = ranks_;

@@ -23,6 +23,8 @@ RowNumbers numbers_of(const std::vector<std::string_view>& words, std::size_t at
   const auto time = decimal_word(words[at]);
   const auto bandwidth = decimal_word(words[at + 2]);
   if (bandwidth) numbers.seconds = seconds_of(time);
+  numbers.algbw = decimal_word(words[at + 1]).value_or(0);
+  numbers.busbw = bandwidth.value_or(0);
   numbers.wrong = whole_word(words[at + 3]);
   if (!numbers.wrong) numbers.error = decimal_word(words[at + 3]);
   return numbers;
@@ -31,13 +33,15 @@ RowNumbers numbers_of(const std::vector<std::string_view>& words, std::size_t at
 }  // namespace
 
 RowColumns columns_of(const std::vector<std::string_view>& heading) {
-  return {.per_iteration = std::ranges::find(heading, "i_min") != heading.end()};
+  return {.per_iteration = std::ranges::find(heading, "i_min") != heading.end(),
+          .halves = std::ranges::count(heading, "algbw") == 1 ? std::size_t{1} : std::size_t{2}};
 }
 
 std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, const RowColumns& columns) {
   constexpr std::size_t kFirst = 3;  // after size, count and type
   const std::size_t width = columns.per_iteration ? 8 : 4;
-  if (words.size() < kFirst + 2 * width) return std::nullopt;
+  const std::size_t numbers = columns.halves * width;
+  if (words.size() < kFirst + numbers) return std::nullopt;
   const auto size = whole_word(words[0]);
   const auto count = whole_word(words[1]);
   const auto type = element_type_in(words[2]);
@@ -48,13 +52,14 @@ std::optional<LogRow> log_row_of(const std::vector<std::string_view>& words, con
     const auto operation = operation_in(words[at]);
     if (!operation) return std::nullopt;
     row.operation = *operation;
+    row.has_operation = words[at] != "none";
     ++at;
   }
   // A time stamp behind the row is two words, a root before its numbers is one.
-  if (words.size() < at + 2 * width) return std::nullopt;
-  if ((words.size() - at - 2 * width) % 2 == 1) row.root = number_in<int>(words[at++]).value_or(-1);
+  if (words.size() < at + numbers) return std::nullopt;
+  if ((words.size() - at - numbers) % 2 == 1) row.root = number_in<int>(words[at++]).value_or(-1);
   row.placements[0] = numbers_of(words, at);
-  row.placements[1] = numbers_of(words, at + width);
+  if (columns.halves == 2) row.placements[1] = numbers_of(words, at + width);
   return row;
 }
 

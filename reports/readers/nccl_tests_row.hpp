@@ -14,6 +14,7 @@ namespace muster {
 /// redop and root show themselves, even where the heading has them and the row leaves them blank.
 struct RowColumns {
   bool per_iteration = false;  ///< -I: i_min, i_max, i_p99 and i_cv% after #wrong
+  std::size_t halves = 2;      ///< 1: out of place alone
 };
 
 /// From the heading "#  size  count  type  redop  root  time ...".

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "reports/readers/nccl_tests_rates.hpp"
 #include "reports/readers/text_lines.hpp"
 
 namespace muster {
@@ -56,21 +57,20 @@ std::uint64_t size_of_row(std::uint64_t asked, const Case& item) {
   }
 }
 
-/// Those that have no form in place: their second half repeats the first, unchecked.
-bool has_no_place(Collective collective) {
-  return collective == Collective::all_to_all || collective == Collective::all_to_allv ||
-         collective == Collective::send_recv;
-}
-
-/// How many took part in one operation: with NCCL_TESTS_SPLIT, groups of ranks do theirs side by side.
+/// How many took part in one operation: with NCCL_TESTS_SPLIT, groups of ranks do theirs side by side. Where all are of
+/// one group, the highest number tells it even if lines of others were cut out.
 int ranks_together(const Section& section) {
   if (section.ranks.empty()) return section.rank_count;
   const int group = section.ranks.begin()->second.group;
-  return static_cast<int>(
-      std::ranges::count_if(section.ranks, [group](const auto& each) { return each.second.group == group; }));
+  const auto together =
+      std::ranges::count_if(section.ranks, [group](const auto& each) { return each.second.group == group; });
+  const bool is_whole = std::cmp_equal(together, section.ranks.size());
+  return is_whole ? section.ranks.rbegin()->first + 1 : static_cast<int>(together);
 }
 
+/// Empty where lines of some ranks were cut out: those that are left are not who took part.
 std::string hosts_of(const std::map<int, ForeignRank>& ranks) {
+  if (!ranks.empty() && std::cmp_not_equal(ranks.rbegin()->first + 1, ranks.size())) return {};
   std::set<std::string> seen;
   std::string hosts;
   for (const auto& [number, rank] : ranks) {
@@ -196,6 +196,11 @@ std::optional<ReduceOperation> operation_in(std::string_view name) {
 
 void add_row(Section& section, const LogRow& row, const std::string& place) {
   if (row.size == 0 || row.size > kMostBytes) return;
+  keep_fastest(section.fastest, row);
+  if (!section.collective) {
+    section.pending.push_back({row, place});
+    return;
+  }
   Case item = case_of(section);
   if (has_root(item.collective) && row.root >= std::max(item.ranks, 1)) {
     if (section.failure.empty()) section.failure = place + ": its root is none of its ranks";
@@ -214,11 +219,19 @@ void add_row(Section& section, const LogRow& row, const std::string& place) {
 
 void finish_section(Section section, const std::string& place, ForeignResults& results) {
   if (!section.collective) {
-    return add_incident(
-        results, place,
-        section.title + " does not say which collective it is, nor does the file's name; its rows are left out");
+    if (ranks_together(section) == 0) section.rank_count = ranks_by_rates(section.fastest);
+    section.collective = collective_by_rates(section.fastest, ranks_together(section));
   }
+  if (!section.collective) {
+    return add_incident(results, place,
+                        section.title +
+                            " does not say which collective it is, nor do a command before it, the file's " +
+                            "name or its rates; its rows are left out (name the file after it: all_reduce.log)");
+  }
+  for (const PendingRow& each : std::exchange(section.pending, {})) add_row(section, each.row, each.place);
   const Case item = case_of(section);
+  const std::string contradiction = contradiction_in(section.fastest, item);
+  if (!contradiction.empty()) add_incident(results, place, section.title + contradiction);
   const std::string who = section.title + " (" + std::string(name_of(item.collective)) +
                           (item.group.empty() ? "" : " on " + item.group) + ")";
   if (section.failure.empty() && !section.concluded) section.failure = "it has no footer";

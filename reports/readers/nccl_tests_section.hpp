@@ -32,6 +32,7 @@ struct Sweep {
 /// What a row says of one placement; empty where it says nothing usable.
 struct RowNumbers {
   std::optional<double> seconds;                  ///< mean of one operation
+  double algbw = 0, busbw = 0;                    ///< GB/s as printed; 0 where they are not
   std::optional<std::uint64_t> wrong;             ///< elements
   std::optional<double> error;                    ///< old versions: the largest difference, which may be harmless
   std::vector<double> samples;                    ///< seconds of each iteration, where -I told them
@@ -42,7 +43,8 @@ struct LogRow {
   std::uint64_t size = 0, count = 0;  ///< bytes, elements
   ElementType type = ElementType::float32;
   ReduceOperation operation = ReduceOperation::sum;
-  int root = 0;                                         ///< -1: none
+  bool has_operation = false;                           ///< the row names one that is not "none"
+  int root = -1;                                        ///< -1: none
   std::array<std::optional<RowNumbers>, 2> placements;  ///< out of place, in place; empty: was not asked for
 };
 
@@ -51,6 +53,12 @@ std::optional<double> seconds_of(std::optional<double> microseconds);
 std::optional<ElementType> element_type_in(std::string_view name);
 /// "none" is sum, which means nothing there; empty for an operation of the user's own, which must not pass for a sum.
 std::optional<ReduceOperation> operation_in(std::string_view name);
+
+/// A row of a test of which it is not said yet which collective it measures.
+struct PendingRow {
+  LogRow row;
+  std::string place;
+};
 
 struct Section {
   std::string title;  ///< starts what is said of it: "the test that starts at line 7"
@@ -65,6 +73,8 @@ struct Section {
   bool in_bounds = false;  ///< and it says that no data are wrong
   std::string failure;     ///< the first that was said; the others follow from it
   std::map<int, ForeignRank> ranks;
+  std::vector<PendingRow> pending;  ///< until the collective is known
+  std::optional<LogRow> fastest;    ///< out of place, by algbw: its rates tell what was measured
   std::vector<Reading> rows;
   std::vector<std::size_t> inexact;  ///< of `rows`: an old version told an error that only the footer can judge
 };

@@ -50,7 +50,8 @@ class OsuLog {
     if (says_failure(line.text)) return add_incident(results_, place(), line.text);
     if (words[0] == "#") return take_comment(line);
     if (has(line.text, "osu_")) ranks_ = ranks_in(words);
-    if (!columns_.empty() && whole_word(words[0])) take_row(line);
+    const bool is_row = has_column("Size") ? whole_word(words[0]).has_value() : decimal_word(words[0]).has_value();
+    if (!columns_.empty() && is_row) take_row(line);
   }
 
   // "mpirun -np 4 ./osu_allreduce", "srun -n 4 osu_allreduce".
@@ -76,7 +77,7 @@ class OsuLog {
       if (name.ends_with('.')) name.remove_suffix(1);
       const auto* const found = std::ranges::find(kOsuTypes, name, &OsuType::mpi);
       if (found != kOsuTypes.end()) type_ = found->type;
-    } else if (words.size() > 2 && words[1] == "Size" && !test_.empty()) {
+    } else if (words.size() > 2 && (words[1] == "Size" || words[1] == "Avg") && !test_.empty()) {
       take_heading(words);
     }
   }
@@ -118,7 +119,7 @@ class OsuLog {
     const auto latency = slowest ? slowest : cell(line, has_column("Avg Latency") ? "Avg Latency" : "Latency");
     const auto rate = cell(line, "Bandwidth");
     const auto value = latency ? latency : rate;
-    const auto size = whole_word(line.words[0]);
+    const auto size = has_column("Size") ? whole_word(line.words[0]) : std::uint64_t{0};  // a barrier has none
     if (!value || *value <= 0 || *value > 86400e6) return add_incident(results_, place(), test_ + ": no time or rate");
     if (!is_possible(*size, ranks_)) return add_incident(results_, place(), test_ + ": no size that can be");
     ++rows_;
@@ -128,7 +129,8 @@ class OsuLog {
       reading.record->configuration = slowest ? "time of the slowest rank" : "mean over the ranks";
       add_options(line, reading);
     } else {
-      const std::string name = "osu/" + test_ + (rate && !latency ? "" : "_latency") + "/" + format_size({*size});
+      const std::string name = "osu/" + test_ + (rate && !latency ? "" : "_latency") +
+                               (has_column("Size") ? "/" + format_size({*size}) : "");
       Reading reading = latency ? metric_reading(name, "us", Better::lower, *value, place())
                                 : metric_reading(name, "MB/s", Better::higher, *value, place());
       add_options(line, reading);

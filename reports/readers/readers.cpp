@@ -30,6 +30,15 @@ std::string known_formats() {
   return all;
 }
 
+/// What looks like one of these in a form that holds too little.
+std::string advice_on(std::string_view text) {
+  const auto says = [text](std::string_view word) { return text.find(word) != std::string_view::npos; };
+  if (says("UserCounters") || (says("Benchmark") && says("CPU") && says("Iterations"))) {
+    return "Google Benchmark tells all it knows with --benchmark_format=json";
+  }
+  return "what describes a machine is for --topology";
+}
+
 }  // namespace
 
 std::span<const Reader> readers() { return kReaders; }
@@ -40,8 +49,8 @@ const Reader& reader_for(std::string_view text, std::string_view format, const s
   });
   if (found != kReaders.end()) return *found;
   if (!format.empty()) throw Error("unknown format " + in_quotes(format) + ": use one of " + known_formats());
-  throw Error(origin + ": is in none of the formats that can be imported (" + known_formats() +
-              "); what describes a machine is for --topology");
+  throw Error(origin + ": is in none of the formats that can be imported (" + known_formats() + "); " +
+              advice_on(text));
 }
 
 }  // namespace muster

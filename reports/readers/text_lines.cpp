@@ -6,6 +6,7 @@
 
 #include "core/file.hpp"
 #include "reports/readers/nccl_tests_row.hpp"
+#include "reports/readers/plain_text.hpp"
 
 namespace muster {
 namespace {
@@ -19,32 +20,23 @@ constexpr auto kDeaths =
                                      "mpirun noticed", "MPI_ABORT", "MPI_Abort", "Segmentation fault", "Bus error",
                                      "srun: error:", "CANCELLED", "BAD TERMINATION", "out of memory", "unhandled"});
 
-// "[1,0]<stdout>:" of mpirun --tag-output, "[0] " of mpiexec -l, "0: " and "12:" of srun -l.
-std::string_view without_launcher(std::string_view line) {
-  if (line.starts_with("[")) {
-    const std::size_t tag = line.find(">:");
-    if (tag != std::string_view::npos) return line.substr(tag + 2);
-    const std::size_t digits = line.find_first_not_of("0123456789", 1);
-    const bool is_rank = digits != std::string_view::npos && digits > 1 && line[digits] == ']';
-    return is_rank ? line.substr(digits + 1) : line;
-  }
-  const std::size_t digits = line.find_first_not_of("0123456789 ");
-  const bool is_label = digits != 0 && digits != std::string_view::npos && line[digits] == ':';
-  return is_label ? line.substr(digits + 1) : line;
-}
-
 }  // namespace
 
 std::vector<TextLine> lines_of(std::string_view text) {
-  std::vector<TextLine> lines;
+  std::vector<std::string_view> plain;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string_view line = without_launcher(text.substr(at, end - at));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    const int number = static_cast<int>(lines.size()) + 1;
-    lines.push_back({.number = number, .text = line, .words = words_of_line(line), .ended = end < text.size()});
+    plain.push_back(text.substr(at, end - at));
+    if (plain.back().ends_with('\r')) plain.back().remove_suffix(1);
     at = end + 1;
   }
+  remove_prefixes(plain);
+  std::vector<TextLine> lines;
+  lines.reserve(plain.size());
+  for (const std::string_view line : plain) {
+    lines.push_back({.number = static_cast<int>(lines.size()) + 1, .text = line, .words = words_of_line(line)});
+  }
+  if (!lines.empty()) lines.back().ended = text.ends_with('\n');
   return lines;
 }
 

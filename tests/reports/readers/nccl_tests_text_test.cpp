@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "reports/readers/plain_text.hpp"
 #include "reports/readers/readers.hpp"
 
 namespace muster {
@@ -63,6 +64,61 @@ TEST(NcclTestsText, AWholeLogGivesEveryPlacementOfEverySize) {
   ASSERT_THAT(results.ranks, SizeIs(2));
   EXPECT_EQ(results.ranks[1].host, "two");
   EXPECT_EQ(results.ranks[1].model, "NVIDIA H100 80GB HBM3");
+}
+
+TEST(NcclTestsText, ACommandLineNamesTheCollectiveThatAnOldVersionDoesNotPrint) {
+  const std::string run = "me@login:~$ mpirun -np 2 ./build/reduce_scatter_perf -b 1024 -e 4096\n";
+  const std::string build = "Linking  /tmp/broadcast.o > /tmp/broadcast_perf\n";
+  const std::string test = kParameters + kRanks + kHeading + row(1024) + row(2048) + row(4096) + kFooter;
+  const ForeignResults results = read(build + run + test, "job.log");
+  ASSERT_THAT(results.readings, SizeIs(6));
+  EXPECT_EQ(results.readings[0].item.collective, Collective::reduce_scatter);
+  EXPECT_THAT(read(build + test, "job.log").readings, IsEmpty());
+  EXPECT_THAT(read(run + test + test, "job.log").readings, SizeIs(6));  // the second test has no name
+}
+
+TEST(NcclTestsText, ATableByItselfGivesItsRowsAndClaimsNoRanksOrIterations) {
+  const std::string units = "#        (B)    (elements)                               (us)  (GB/s)\n";
+  const ForeignResults results = read(kHeading + units + row(1024) + row(2048) + kFooter, "all_gather.log");
+  ASSERT_THAT(results.readings, SizeIs(4));
+  EXPECT_EQ(results.readings[0].item.collective, Collective::all_gather);
+  EXPECT_EQ(results.readings[0].record->averaged_over, 0);
+  EXPECT_THAT(results.ranks, IsEmpty());
+  const std::string without_places = kHeading.substr(kHeading.find('\n') + 1) + units;
+  EXPECT_THAT(read(without_places + row(1024) + kFooter, "all_gather.log").readings, SizeIs(2));
+}
+
+TEST(NcclTestsText, TagsOfALauncherAreTakenOutOfTheMiddleOfLines) {
+  const std::string tag = "[1,0]<stdout>:";
+  const std::string torn = tag + " 2048 512 float sum -1" + tag + " 30.00 0.10 0.10 0" + tag + " 40.00 0.05 0.05 0\n";
+  const ForeignResults results = read(plain_text(kHeader + row(1024) + torn + row(4096) + kFooter));
+  ASSERT_THAT(results.readings, SizeIs(6));
+  EXPECT_EQ(unmeasured(results), 0);
+  EXPECT_DOUBLE_EQ(results.readings[3].record->seconds[0], 40e-6);
+  EXPECT_EQ(results.readings[2].record->check.elements, 512U);  // its "0" of wrong elements stands before a tag
+}
+
+TEST(NcclTestsText, TimesBeforeTheLinesAreSkipped) {
+  for (const std::string time : {"07:08:09 ", "[07:08:09] ", "2026-01-02T07:08:09.123Z ", "2026-01-02 07:08:09,5 "}) {
+    std::string text = time;
+    for (const char c : kHeader + row(1024) + row(2048) + row(4096) + kFooter) {
+      text += c;
+      if (c == '\n') text += time;
+    }
+    const ForeignResults results = read(text);
+    EXPECT_THAT(results.readings, SizeIs(6)) << time;
+    EXPECT_THAT(results.incidents, IsEmpty()) << time;
+  }
+}
+
+TEST(NcclTestsText, ALogWhoseHashesWereLostIsReadAsWithThem) {
+  std::string text;
+  for (const char c : kHeader + row(1024) + row(2048) + row(4096)) text += c == '#' ? ' ' : c;
+  const ForeignResults results = read(text + " Out of bounds values : 2 FAILED\n Avg bus bandwidth    : 1.5\n");
+  ASSERT_THAT(results.readings, SizeIs(6));
+  EXPECT_EQ(results.readings[0].item.ranks, 2);
+  ASSERT_THAT(results.incidents, SizeIs(1));
+  EXPECT_THAT(results.incidents[0].what, HasSubstr("FAILED"));
 }
 
 TEST(NcclTestsText, ASweepThatEndsEarlyLeavesPlannedCasesWithoutARecordAndAnIncident) {
@@ -171,7 +227,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Wart{"WithTimesOfIterations", with(" i_min i_max i_p99 i_cv%", "", " 9.0 11.0 10.9 1.2")},
                     Wart{"WithCpuTime", replaced(with("", "", ""), "time", "cputime")},
                     Wart{"WithCarriageReturns", replaced(with("", "", ""), "\n", "\r\n")},
-                    Wart{"WithColours", replaced(with("", "", ""), "# Out", "\x1b[32m# Out\x1b[0m")},
+                    Wart{"WithColours", plain_text(replaced(with("", "", ""), "# Out", "\x1b[32m# Out\x1b[0m"))},
+                    Wart{"QuotedFromAThread", with_prefix("> [1,0]<stdout>:")},
+                    Wart{"WithTimesBefore", with_prefix("2026-01-02T03:04:05.678Z ")},
+                    Wart{"CopiedFromAPage", replaced(with("", "", ""), "# ", " ")},
                     Wart{"BetweenMessagesOfNccl",
                          replaced(with("", "", ""), "# Out",
                                   "one:77:91 [0] NCCL INFO comm 0x1 Destroy COMPLETE\n# Out")}),
@@ -194,6 +253,106 @@ TEST(NcclTestsText, OldLogsTakeTheCollectiveFromTheNameOfTheFile) {
   EXPECT_EQ(results.readings[0].item.collective, Collective::all_gather);
   EXPECT_DOUBLE_EQ(results.readings[0].record->seconds[0], 34e-6);
   EXPECT_EQ(results.readings[1].record->check.iterations, 1) << "the footer says that this error is small enough";
+}
+
+/// `busbw` over 100 GB/s of algbw, out of place and in place.
+std::string rates_row(const std::string& operation, const std::string& root, const std::string& busbw,
+                      const std::string& wrong_in_place) {
+  return "  1048576 262144 float " + operation + " " + root + " 10.49 100.00 " + busbw + " 0 10.49 100.00 " + busbw +
+         " " + wrong_in_place + "\n";
+}
+
+std::optional<Collective> told_by(const std::string& row, int ranks) {
+  std::string text =
+      "# nThread 1 nGpus 1 minBytes 1048576 maxBytes 1048576 step: 2(factor) warmup iters: 5 iters: 20 "
+      "agg iters: 1 validation: 1 graph: 0\n# Using devices\n";
+  for (int rank = 0; rank < ranks; ++rank) {
+    text +=
+        "#  Rank " + std::to_string(rank) + " Group 0 Pid 1 on host device " + std::to_string(rank) + " [0x00] H100\n";
+  }
+  text += "#  size count type redop root time algbw busbw #wrong time algbw busbw #wrong\n" + row + kFooter;
+  const ForeignResults results = read(text, "job-4711.out");
+  if (results.readings.empty()) return std::nullopt;
+  return results.readings[0].item.collective;
+}
+
+TEST(NcclTestsText, WhereNobodySaysWhichCollectiveItIsItsRatesTell) {
+  EXPECT_EQ(told_by(rates_row("sum", "-1", "175.00", "0"), 8), Collective::all_reduce);
+  EXPECT_EQ(told_by(rates_row("sum", "-1", "87.50", "0"), 8), Collective::reduce_scatter);
+  EXPECT_EQ(told_by(rates_row("sum", "0", "100.00", "0"), 8), Collective::reduce);
+  EXPECT_EQ(told_by(rates_row("none", "0", "100.00", "0"), 8), Collective::broadcast);
+  EXPECT_EQ(told_by(rates_row("none", "-1", "87.50", "0"), 8), Collective::all_gather);
+  EXPECT_EQ(told_by(rates_row("none", "-1", "87.50", "N/A"), 8), Collective::all_to_all);
+  EXPECT_EQ(told_by(rates_row("none", "0", "87.50", "0"), 8), std::nullopt) << "gather or scatter";
+  EXPECT_EQ(told_by(rates_row("sum", "-1", "160.00", "0"), 8), std::nullopt);
+}
+
+TEST(NcclTestsText, OfAnAllReduceTheRatesTellTheRanksToo) {
+  const std::string header =
+      "# nThread 1 nGpus 1 minBytes 1048576 maxBytes 1048576 step: 2(factor) warmup iters: 5 iters: 20 "
+      "agg iters: 1 validation: 1 graph: 0\n"
+      "#  out-of-place in-place\n#  size count type redop root time algbw busbw #wrong time algbw busbw #wrong\n";
+  const ForeignResults results = read(header + rates_row("sum", "-1", "175.00", "0") + kFooter, "job.out");
+  ASSERT_THAT(results.readings, SizeIs(2));
+  EXPECT_EQ(results.readings[0].item.collective, Collective::all_reduce);
+  EXPECT_EQ(results.readings[0].item.ranks, 8);
+}
+
+TEST(NcclTestsText, BandwidthsThatContradictTheNameOrTheRanksAreAnIncident) {
+  const auto incidents_of = [](const std::string& busbw, const std::string& name) {
+    return read(kParameters + kRanks + kHeading + rates_row("sum", "-1", busbw, "0") + kFooter, name).incidents;
+  };
+  EXPECT_THAT(incidents_of("100.00", "all_reduce.log"), IsEmpty());
+  const auto found = incidents_of("175.00", "all_reduce.log");
+  ASSERT_FALSE(found.empty());
+  EXPECT_THAT(found.front().what, HasSubstr("busbw is 1.750 of algbw, which is not that of all_reduce on 2 ranks"));
+  EXPECT_THAT(incidents_of("100.00", "reduce_scatter.log").front().what, HasSubstr("not that of reduce_scatter"));
+}
+
+TEST(NcclTestsText, ATableOfOneHalfIsOutOfPlace) {
+  const ForeignResults results =
+      read(kRanks +
+               "# size count type redop root time algbw busbw #wrong\n# (B) (elements) (us)\n"
+               "  1048576 262144 float sum -1 10.49 100.00 100.00 0\n" +
+               kFooter + "# Collective test concluded: all_reduce_perf\n",
+           "job.out");
+  ASSERT_THAT(results.readings, SizeIs(1));
+  EXPECT_EQ(results.readings[0].item.collective, Collective::all_reduce);
+  EXPECT_EQ(results.readings[0].item.placement, Placement::out_of_place);
+  EXPECT_EQ(results.readings[0].record->check.wrong, 0U);
+}
+
+TEST(NcclTestsText, ACommandInTheLogSaysWhichCollectiveFollows) {
+  const std::string log = "$ mpirun -np 2 ./build/reduce_scatter_perf -b 1K\n" + kOldHeader + kFooter +
+                          "+ srun ./build/all_gather_perf -b 1K\n" + kOldHeader + kFooter;
+  const ForeignResults results = read(log, "job.out");
+  ASSERT_THAT(results.readings, SizeIs(8));
+  EXPECT_EQ(results.readings[0].item.collective, Collective::reduce_scatter);
+  EXPECT_EQ(results.readings[4].item.collective, Collective::all_gather);
+}
+
+TEST(NcclTestsText, AnExcerptThatBeginsWithItsLastRankIsRead) {
+  const std::string excerpt =
+      "#  Rank 71 Group  0 Pid  14840 on rack-18 device  3 [0x01] GB200\n"
+      "#                                                              out-of-place                       in-place\n"
+      "#       size         count      type   redop    root     time   algbw   busbw #wrong     time   algbw   busbw "
+      "#wrong\n"
+      "   536870912     134217728     float     sum      -1   1800.0  298.26  588.24      0   1830.0  293.37  578.59   "
+      "   0\n";
+  const ForeignResults results = read(excerpt + kFooter, "job.out");
+  ASSERT_THAT(results.readings, SizeIs(2));
+  EXPECT_EQ(results.readings[0].item.collective, Collective::all_reduce);
+  EXPECT_EQ(results.readings[0].item.ranks, 72);
+  EXPECT_EQ(results.readings[0].item.group, "") << "most of its hosts are not told";
+  EXPECT_THAT(results.incidents, IsEmpty());
+}
+
+TEST(NcclTestsText, ProcessesThatDidNotFindEachOtherFail) {
+  std::string text = kOldHeader;
+  text.replace(text.find("Rank  1"), 7, "Rank  0");
+  const ForeignResults results = read(text + kFooter, "all_reduce.log");
+  ASSERT_THAT(results.incidents, SizeIs(1));
+  EXPECT_THAT(results.incidents[0].what, HasSubstr("rank 0 is listed twice"));
 }
 
 TEST(NcclTestsText, AColumnThatOnlyTheHeadingHasIsNotMissed) {

@@ -34,6 +34,15 @@ TEST(Osu, CollectivesWithTheirNumberOfRanksBecomeCases) {
   EXPECT_THAT(results.incidents, SizeIs(1));
 }
 
+TEST(Osu, ABarrierHasATimeAndNoSize) {
+  const std::string text = "# OSU MPI Barrier Latency Test v6.1\n# Avg Latency(us)\n             3.75\n\nreal 0m3s\n";
+  const ForeignResults results = read_osu(text, "a.log");
+  ASSERT_THAT(results.readings, SizeIs(1));
+  EXPECT_THAT(results.incidents, IsEmpty());
+  EXPECT_EQ(results.readings[0].item.name, "osu/Barrier_latency");
+  EXPECT_DOUBLE_EQ(results.readings[0].record->values[0], 3.75);
+}
+
 TEST(Osu, CollectivesOfAnUnknownNumberOfRanksAreMetrics) {
   const ForeignResults results = read_osu(kHead + "# Size       Avg Latency(us)\n[0] 1024  5.00\n", "a.log");
   ASSERT_THAT(results.readings, SizeIs(1));
