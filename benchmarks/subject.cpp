@@ -43,8 +43,7 @@ constexpr std::array<FamilyEntry, 8> kFamilies = {{
 std::string part_fault(const Case& item, int ranks) {
   if (item.ranks == 0 && item.group.empty()) return {};
   if (!item.group.empty()) return "a group by name can be imported, not measured";
-  if (item.family != Family::collective && item.family != Family::overlap)
-    return "only collectives are measured on groups of the ranks";
+  if (!has_collective(item)) return "only collectives are measured on groups of the ranks";
   return group_fault(item, ranks);
 }
 

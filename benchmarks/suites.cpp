@@ -359,8 +359,7 @@ class Planner {
 
   /// Of all ranks that share the memory. Input, output, and scratch or staging; a stream has its arrays only.
   std::uint64_t memory_needed(const Case& item) const {
-    const bool is_collective = item.family == Family::collective || item.family == Family::overlap;
-    const std::uint64_t buffers = is_collective ? 3 : item.family == Family::memory ? 1 : 0;
+    const std::uint64_t buffers = has_collective(item) ? 3 : item.family == Family::memory ? 1 : 0;
     const auto ranks =
         static_cast<std::uint64_t>(request_.ranks_per_host > 0 ? request_.ranks_per_host : request_.ranks);
     const std::uint64_t gpus = std::max<std::uint64_t>(request_.gpus.size(), 1);

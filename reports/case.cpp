@@ -153,8 +153,10 @@ Case product_of(const Case& item) {
   return half;
 }
 
+bool has_collective(const Case& item) { return item.family == Family::collective || item.family == Family::overlap; }
+
 bool is_on_gpu(const Case& item) {
-  if (item.family == Family::collective || item.family == Family::overlap) return is_on_gpu(item.transport);
+  if (has_collective(item)) return is_on_gpu(item.transport);
   return item.family == Family::link || item.processor == Processor::gpu;
 }
 

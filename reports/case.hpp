@@ -115,6 +115,9 @@ std::string case_id(const Case& item);
 Case collective_of(const Case& item);
 Case product_of(const Case& item);
 
+/// A collective, alone or beside products.
+bool has_collective(const Case& item);
+
 /// "8192x768x4096": m, n and k of a product.
 std::string shape_of(const Case& item);
 

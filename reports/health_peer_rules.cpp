@@ -65,7 +65,7 @@ void judge_models(std::span<const GpuHistory> gpus, std::vector<Finding>& findin
 }
 
 bool measures_each_gpu_apart(const Case& item) {
-  return item.family != Family::collective && item.family != Family::link && is_on_gpu(item);
+  return !has_collective(item) && item.family != Family::link && is_on_gpu(item);
 }
 
 std::vector<double> rank_medians(const Record& record) {

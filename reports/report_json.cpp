@@ -46,8 +46,7 @@ void write_record(const Row& row, Json& json) {
   if (!record.configuration.empty()) json["configuration"] = record.configuration;
   if (record.bytes > Bytes{0}) json["bytes"] = record.bytes.value;
   if (record.flops > Flops{0}) json["flops"] = record.flops.value;
-  const bool has_count = row.item.family == Family::collective || row.item.family == Family::overlap;
-  if (has_count) json["count"] = element_count(row.item, record.bytes, record.ranks);
+  if (has_collective(row.item)) json["count"] = element_count(row.item, record.bytes, record.ranks);
   if (record.check.elements > 0) json["check"] = to_json(record.check);
   if (record.averaged_over != 1) json["averaged_over"] = record.averaged_over;
   if (!record.origin.empty()) json["origin"] = record.origin;

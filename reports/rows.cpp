@@ -106,8 +106,7 @@ Judgement judge_samples(const Plan& plan, const Case& item, const Record& record
 // lost.
 Bytes rounding_of(const Case& item, int ranks) {
   constexpr std::uint64_t kUnit = 16;
-  const bool is_collective = item.family == Family::collective || item.family == Family::overlap;
-  const auto blocks = static_cast<std::uint64_t>(is_collective ? ranks : 3);
+  const auto blocks = static_cast<std::uint64_t>(has_collective(item) ? ranks : 3);
   return Bytes{std::max<std::uint64_t>(kUnit, size_of(item.type)) * blocks};
 }
 
@@ -180,8 +179,7 @@ void compute_rates(Row& row) {
   if (family != Family::matmul && family != Family::peak) {
     row.algbw = (record.bytes / median).value;
   }
-  const bool is_collective = family == Family::collective || family == Family::overlap;
-  if (is_collective) row.busbw = row.algbw * busbw_factor(row.item.collective, record.ranks);
+  if (has_collective(row.item)) row.busbw = row.algbw * busbw_factor(row.item.collective, record.ranks);
   row.flops_per_second = (record.flops / median).value;
   if (row.expectation.limit) row.fraction_of_limit = row.expectation.limit->time / median;
   if (row.expectation.prediction) row.fraction_of_prediction = row.expectation.prediction->time / median;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Demands on how far apart ranks, groups and sizes may lie.
 #include <algorithm>
+#include <map>
 
 #include "reports/rules/interval.hpp"
 #include "reports/rules/selection.hpp"
@@ -23,22 +24,23 @@ std::optional<Judgement> untimed(const Rule& rule, const RowSet& rows) {
   return std::nullopt;
 }
 
-// In a collective a rank that comes early waits for the others, so its own duration blames the wrong one. What it
-// needed after the last one came is compared.
+// In a collective a rank that comes early waits for the others of its group, so its own duration blames the wrong one.
+// What it needed after the last one came is compared.
 std::vector<std::vector<double>> own_seconds(const Row& row) {
   const Record& record = *row.record;
-  if (row.item.family != Family::collective) return record.rank_seconds;
+  if (!has_collective(row.item)) return record.rank_seconds;
   if (record.arrival_seconds.size() != record.rank_seconds.size()) return {};
   std::vector<std::vector<double>> own = record.rank_seconds;
   for (std::size_t sample = 0; sample < record.seconds.size(); ++sample) {
-    double last = 0;
-    for (const std::vector<double>& arrivals : record.arrival_seconds) {
-      if (sample >= arrivals.size()) return {};
-      last = std::max(last, arrivals[sample]);
+    std::map<int, double> last;  // by group
+    for (std::size_t rank = 0; rank < own.size(); ++rank) {
+      const std::vector<double>& arrivals = record.arrival_seconds[rank];
+      if (sample >= arrivals.size() || sample >= own[rank].size()) return {};
+      double& of_group = last[seat_of(row.item, static_cast<int>(rank)).group];
+      of_group = std::max(of_group, arrivals[sample]);
     }
     for (std::size_t rank = 0; rank < own.size(); ++rank) {
-      if (sample >= own[rank].size()) return {};
-      own[rank][sample] += record.arrival_seconds[rank][sample] - last;
+      own[rank][sample] += record.arrival_seconds[rank][sample] - last[seat_of(row.item, static_cast<int>(rank)).group];
     }
   }
   return own;

@@ -65,8 +65,6 @@ bool between(const std::optional<T>& least, T found, const std::optional<T>& mos
   return (!least || *least <= found) && (!most || found <= *most);
 }
 
-bool has_collective(const Case& item) { return item.family == Family::collective || item.family == Family::overlap; }
-
 // A rule that names a collective without a family means the collective alone: what runs beside it takes its time.
 bool selects_family(const Selector& selector, const Case& item) {
   if (item.family == Family::overlap && selector.families.empty()) return selector.collectives.empty();

@@ -197,6 +197,21 @@ TEST_F(Mistakes, mistake_18_a_rank_that_comes_early_is_not_blamed_for_waiting) {
   expect_overall(Verdict::fail, "slowest is rank 1");
 }
 
+TEST_F(Mistakes, mistake_18_a_group_that_begins_late_says_nothing_of_another_group) {
+  plan_.ranks = 4;
+  Case item = ring(1 << 20);
+  item.ranks = 2;
+  item.id = case_id(item);
+  plan_anew({item});
+  Record& record = run_.records.front();
+  record.rank_seconds.resize(4, record.seconds);
+  record.arrival_seconds.resize(4, record.arrival_seconds.front());
+  const double half = record.seconds.front() / 2;
+  for (const std::size_t rank : {2U, 3U}) record.arrival_seconds[rank].assign(record.seconds.size(), half);
+  demand(R"({"rank_spread_at_most": 1.05})");
+  EXPECT_EQ(judged().verdict, Verdict::pass) << judged().reason;
+}
+
 TEST_F(Mistakes, mistake_19_a_machine_with_fewer_links_is_not_judged_by_its_sibling) {
   targets_ = read_targets("h100");
   run_.headers.front().gpus = {{.model = "NVIDIA H800"}, {.model = "NVIDIA H800"}};
