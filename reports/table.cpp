@@ -120,8 +120,10 @@ void print_collectives(std::ostream& out, const std::string& title, const RowLis
 void print_overlaps(std::ostream& out, const RowList& rows, const TextStyle& style) {
   TextTable table({{"collective", Align::left},
                    {"size"},
+                   {"way", Align::left, Need::room},
                    {"ranks", Align::left, Need::room},
                    {"products", Align::left},
+                   {"type", Align::left, Need::room},
                    {"time(us)"},
                    {"busbw", Align::right, Need::room},
                    {"TFLOPS", Align::right, Need::room},
@@ -132,8 +134,8 @@ void print_overlaps(std::ostream& out, const RowList& rows, const TextStyle& sty
     const Case& item = row->item;
     std::string ranks = item.ranks > 0 ? std::to_string(item.ranks) : "all";
     if (item.stride > 1) ranks += " by " + std::to_string(item.stride);
-    table.add({std::string(name_of(item.collective)) + " " + way_of(item), format_size(item.size), ranks,
-               std::to_string(item.products) + " of " + shape_of(item) + " " + std::string(name_of(item.product_type)),
+    table.add({std::string(name_of(item.collective)), format_size(item.size), way_of(item), ranks,
+               std::to_string(item.products) + " of " + shape_of(item), std::string(name_of(item.product_type)),
                time_cell(*row), gigabytes_cell(row->busbw), teraflops_cell(row->flops_per_second),
                percent_cell(row->hidden_share), wrong_cell(*row), verdict_cell(*row)});
   }
